@@ -1,0 +1,53 @@
+import { BILLABLE, type Facts } from '../facts.ts';
+import { NANOS_PER_MS } from '../units.ts';
+import type { Column, Dialect } from './column.ts';
+import { otel } from './otel.ts';
+
+/**
+ * The dialect of Hexr's `hexr_llm()`: the conventions of 1.36 plus `hexr.*`. Its guides spell agent and tenant in two ways;
+ * the dotted one is written, both are read.
+ */
+const columns: readonly Column[] = [
+  { fact: 'agent', type: 'string', name: 'hexr.agent.name', also: ['hexr.agent_name', 'agent_name'] },
+  { fact: 'tenant', type: 'string', name: 'hexr.agent.tenant', also: ['hexr.tenant'] },
+  { fact: 'role', type: 'string', name: 'hexr.agent.role' },
+  { fact: 'spiffeId', type: 'string', name: 'hexr.spiffe_id' },
+  { fact: 'costNanoUsd', type: 'usd', name: 'hexr.llm.cost_usd' },
+];
+
+/** Columns of the conventions which Hexr names otherwise, so they are not written twice. */
+const replaced = new Set(columns.map((column) => column.fact));
+const shared = otel.columns
+  .filter((column) => !replaced.has(column.fact))
+  .map((column) =>
+    column.fact === 'provider' ? { ...column, name: 'gen_ai.system', also: ['gen_ai.provider.name'] } : column,
+  );
+
+const spanNames: Record<string, string> = { invoke_agent: 'hexr.agent.invoke', execute_tool: 'hexr.tool.invoke' };
+
+/** What an operation is called by a span's name, for senders that write no `gen_ai.operation.name`. */
+export const hexrOperations: Record<string, string> = {
+  'hexr.llm.chat': 'chat',
+  'hexr.agent.invoke': 'invoke_agent',
+  'hexr.tool.invoke': 'execute_tool',
+  'hexr.gateway.call': 'execute_tool',
+};
+
+export const hexr: Dialect = {
+  columns: [...shared, ...columns],
+  spanName(facts: Facts) {
+    if (facts.operation === undefined) return undefined;
+    return BILLABLE.has(facts.operation) ? 'hexr.llm.chat' : spanNames[facts.operation];
+  },
+  derived(facts, durationNanos) {
+    if (facts.operation === undefined || !BILLABLE.has(facts.operation)) return {};
+    const attributes: Record<string, number> = {
+      'hexr.llm.duration_ms': Number((durationNanos + NANOS_PER_MS / 2n) / NANOS_PER_MS),
+    };
+    if (facts.inputTokens !== undefined || facts.outputTokens !== undefined) {
+      attributes['gen_ai.usage.total_tokens'] = (facts.inputTokens ?? 0) + (facts.outputTokens ?? 0);
+    }
+    return attributes;
+  },
+  provider: (canonical) => ({ 'gcp.gemini': 'google_genai', mistral_ai: 'mistral', x_ai: 'xai' })[canonical] ?? canonical,
+};

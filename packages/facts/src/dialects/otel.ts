@@ -1,0 +1,155 @@
+import type { Facts } from '../facts.ts';
+import type { Column, Dialect, Semconv } from './column.ts';
+
+/**
+ * The OpenTelemetry GenAI conventions, and our own `tally.` names for what they lack.
+ * Source: open-telemetry/semantic-conventions v1.41.1 `docs/gen-ai/` for '1.41' and '1.36' names,
+ * open-telemetry/semantic-conventions-genai (trunk, autumn 2026) for 'latest'.
+ */
+const columns: readonly Column[] = [
+  // asked
+  { fact: 'operation', type: 'string', name: 'gen_ai.operation.name' },
+  {
+    fact: 'provider',
+    type: 'string',
+    name: { '1.36': 'gen_ai.system', '1.41': 'gen_ai.provider.name', latest: 'gen_ai.provider.name' },
+  },
+  { fact: 'requestModel', type: 'string', name: 'gen_ai.request.model' },
+  { fact: 'stream', type: 'bool', name: 'gen_ai.request.stream' },
+  { fact: 'maxTokens', type: 'int', name: 'gen_ai.request.max_tokens' },
+  { fact: 'temperature', type: 'double', name: 'gen_ai.request.temperature' },
+  { fact: 'topP', type: 'double', name: 'gen_ai.request.top_p' },
+  { fact: 'topK', type: 'int', name: 'gen_ai.request.top_k' },
+  { fact: 'frequencyPenalty', type: 'double', name: 'gen_ai.request.frequency_penalty' },
+  { fact: 'presencePenalty', type: 'double', name: 'gen_ai.request.presence_penalty' },
+  { fact: 'seed', type: 'int', name: 'gen_ai.request.seed', also: ['gen_ai.openai.request.seed'] },
+  { fact: 'choiceCount', type: 'int', name: 'gen_ai.request.choice.count' },
+  { fact: 'stopSequences', type: 'strings', name: 'gen_ai.request.stop_sequences' },
+  { fact: 'encodingFormats', type: 'strings', name: 'gen_ai.request.encoding_formats' },
+  { fact: 'embeddingDimensions', type: 'int', name: 'gen_ai.embeddings.dimension.count' },
+  { fact: 'outputType', type: 'string', name: 'gen_ai.output.type', also: ['gen_ai.openai.request.response_format'] },
+  { fact: 'reasoningLevel', type: 'string', name: 'gen_ai.request.reasoning.level' },
+  {
+    fact: 'requestServiceTier',
+    type: 'string',
+    name: {
+      '1.36': 'gen_ai.openai.request.service_tier',
+      '1.41': 'openai.request.service_tier',
+      latest: 'openai.request.service_tier',
+    },
+  },
+  { fact: 'apiType', type: 'string', name: 'openai.api.type' },
+  { fact: 'previousResponseId', type: 'string', name: 'gen_ai.request.previous_response.id' },
+  { fact: 'conversationId', type: 'string', name: 'gen_ai.conversation.id' },
+  { fact: 'serverAddress', type: 'string', name: 'server.address' },
+  { fact: 'serverPort', type: 'int', name: 'server.port' },
+
+  // answered
+  { fact: 'responseModel', type: 'string', name: 'gen_ai.response.model' },
+  { fact: 'responseId', type: 'string', name: 'gen_ai.response.id' },
+  { fact: 'finishReasons', type: 'strings', name: 'gen_ai.response.finish_reasons' },
+  { fact: 'responseStatus', type: 'string', name: 'gen_ai.response.status' },
+  {
+    fact: 'responseServiceTier',
+    type: 'string',
+    name: {
+      '1.36': 'gen_ai.openai.response.service_tier',
+      '1.41': 'openai.response.service_tier',
+      latest: 'openai.response.service_tier',
+    },
+  },
+  {
+    fact: 'systemFingerprint',
+    type: 'string',
+    name: {
+      '1.36': 'gen_ai.openai.response.system_fingerprint',
+      '1.41': 'openai.response.system_fingerprint',
+      latest: 'openai.response.system_fingerprint',
+    },
+  },
+  { fact: 'inputTokens', type: 'int', name: 'gen_ai.usage.input_tokens', also: ['gen_ai.usage.prompt_tokens'] },
+  { fact: 'outputTokens', type: 'int', name: 'gen_ai.usage.output_tokens', also: ['gen_ai.usage.completion_tokens'] },
+  { fact: 'cacheReadTokens', type: 'int', name: 'gen_ai.usage.cache_read.input_tokens' },
+  {
+    fact: 'cacheWriteTokens',
+    type: 'int',
+    name: {
+      '1.36': 'gen_ai.usage.cache_creation.input_tokens',
+      '1.41': 'gen_ai.usage.cache_creation.input_tokens',
+      latest: 'gen_ai.usage.cache_write.input_tokens',
+    },
+  },
+  { fact: 'cacheWrite1hTokens', type: 'int', name: 'tally.usage.cache_write_1h.input_tokens' },
+  { fact: 'reasoningTokens', type: 'int', name: 'gen_ai.usage.reasoning.output_tokens' },
+  { fact: 'inputAudioTokens', type: 'int', name: 'gen_ai.usage.audio.input_tokens' },
+  { fact: 'outputAudioTokens', type: 'int', name: 'gen_ai.usage.audio.output_tokens' },
+  { fact: 'cacheReadAudioTokens', type: 'int', name: 'gen_ai.usage.audio.cache_read.input_tokens' },
+  { fact: 'inputImageTokens', type: 'int', name: 'gen_ai.usage.image.input_tokens' },
+  { fact: 'outputImageTokens', type: 'int', name: 'gen_ai.usage.image.output_tokens' },
+  { fact: 'usageSource', type: 'string', name: 'tally.usage.source' },
+  { fact: 'costNanoUsd', type: 'usd', name: 'tally.cost.usd', also: ['gen_ai.usage.cost.amount', 'gen_ai.usage.cost'] },
+  { fact: 'costSource', type: 'string', name: 'tally.cost.source' },
+  { fact: 'costVersion', type: 'string', name: 'tally.cost.version' },
+
+  // happened
+  {
+    fact: 'timeToFirstChunk',
+    type: 'double',
+    name: 'gen_ai.response.time_to_first_chunk',
+  },
+  { fact: 'chunkCount', type: 'int', name: 'tally.stream.chunks' },
+  { fact: 'errorType', type: 'string', name: 'error.type' },
+
+  // who
+  { fact: 'tenant', type: 'string', name: 'tally.tenant' },
+  { fact: 'agent', type: 'string', name: 'gen_ai.agent.name' },
+  { fact: 'agentVersion', type: 'string', name: 'gen_ai.agent.version' },
+  { fact: 'agentDescription', type: 'string', name: 'gen_ai.agent.description' },
+  { fact: 'framework', type: 'string', name: 'tally.framework' },
+  { fact: 'role', type: 'string', name: 'tally.role' },
+  { fact: 'runId', type: 'string', name: 'tally.run.id' },
+  { fact: 'userId', type: 'string', name: 'user.id', also: ['enduser.id'] },
+  { fact: 'sessionId', type: 'string', name: 'session.id' },
+  { fact: 'spiffeId', type: 'string', name: 'tally.spiffe_id' },
+
+  // steps
+  { fact: 'toolName', type: 'string', name: 'gen_ai.tool.name' },
+  { fact: 'toolType', type: 'string', name: 'gen_ai.tool.type' },
+  { fact: 'toolCallId', type: 'string', name: 'gen_ai.tool.call.id' },
+  { fact: 'workflow', type: 'string', name: 'gen_ai.workflow.name' },
+  { fact: 'dataSourceId', type: 'string', name: 'gen_ai.data_source.id' },
+
+  // content
+  { fact: 'inputMessages', type: 'json', name: 'gen_ai.input.messages' },
+  { fact: 'outputMessages', type: 'json', name: 'gen_ai.output.messages' },
+  { fact: 'systemInstructions', type: 'json', name: 'gen_ai.system_instructions' },
+  { fact: 'toolDefinitions', type: 'json', name: 'gen_ai.tool.definitions' },
+  { fact: 'toolArguments', type: 'json', name: 'gen_ai.tool.call.arguments' },
+  { fact: 'toolResult', type: 'json', name: 'gen_ai.tool.call.result' },
+];
+
+/** Up to 1.36 some providers had other names; the conventions' changelog of 1.37 lists them. */
+const oldProviders: Record<string, string> = { x_ai: 'xai' };
+
+export const otel: Dialect = {
+  columns,
+  provider: (canonical: string, semconv: Semconv) =>
+    semconv === '1.36' ? (oldProviders[canonical] ?? canonical) : canonical,
+};
+
+/** What follows the operation in a span's name: the thing it was done with. */
+const subjects: Record<string, keyof Facts> = {
+  invoke_agent: 'agent',
+  create_agent: 'agent',
+  plan: 'agent',
+  execute_tool: 'toolName',
+  invoke_workflow: 'workflow',
+  retrieval: 'dataSourceId',
+};
+
+/** `chat gpt-4o`, `invoke_agent analyst`, `execute_tool search`; `role writer` where a role groups its calls. */
+export function otelSpanName(facts: Facts): string {
+  if (facts.operation === undefined) return facts.role === undefined ? 'step' : `role ${facts.role}`;
+  const subject = facts[subjects[facts.operation] ?? 'requestModel'];
+  return typeof subject === 'string' && subject !== '' ? `${facts.operation} ${subject}` : facts.operation;
+}

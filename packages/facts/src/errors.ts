@@ -1,0 +1,132 @@
+/**
+ * Every error a person can meet: what happened, why, how to fix it. Codes are stable; texts may improve.
+ * `{name}` is filled in from the details given to {@link TallyError}.
+ */
+export const errors = {
+  // The command line
+  PORT_TAKEN: {
+    what: 'Port {port} is taken.',
+    why: 'Another program listens on {host}:{port}; perhaps another Tallyspan.',
+    fix: 'Stop that program, or start with --port {next}.',
+  },
+  DATA_NOT_WRITABLE: {
+    what: 'The data folder {dir} cannot be written: {reason}.',
+    why: 'Spans are acknowledged only after they are on disk.',
+    fix: 'Change its owner or mode, or start with --data-dir pointing to a folder of yours.',
+  },
+  STORE_LOCKED: {
+    what: 'The store in {dir} is in use by another process{pid}.',
+    why: 'One data folder has one writer.',
+    fix: 'Stop that process, or start with another --data-dir.',
+  },
+  STORE_UNREADABLE: {
+    what: 'The store in {dir} cannot be opened: {reason}.',
+    why: 'The file is damaged or comes from a newer Tallyspan.',
+    fix: 'Start the version that wrote it, or move {file} aside; what is still in the ingest log is read again.',
+  },
+  BIND_REFUSED: {
+    what: 'Refusing to listen on {host}.',
+    why: 'This version has no keys yet, so everybody on the network could read your traces.',
+    fix: 'Listen on 127.0.0.1 and put an authenticating proxy in front.',
+  },
+  BAD_OPTION: { what: '{option} is {value}.', why: '{why}', fix: '{fix}' },
+  SERVER_UNREACHABLE: {
+    what: 'No Tallyspan answers at {url}.',
+    why: '{reason}',
+    fix: 'Start it with "tallyspan start", or point --url at it.',
+  },
+
+  // OTLP in
+  BODY_TOO_LARGE: {
+    what: 'The body is over {limit} MiB after decompression.',
+    why: 'One request is decoded in memory.',
+    fix: 'Lower the batch size of the exporter.',
+  },
+  BODY_UNREADABLE: {
+    what: 'The body is no {kind}: {reason}.',
+    why: 'Nothing in it could be stored.',
+    fix: 'Check that the exporter speaks OTLP/HTTP and that no proxy changes the body.',
+  },
+  CONTENT_TYPE_UNKNOWN: {
+    what: 'Content-Type {type} is not understood.',
+    why: 'OTLP/HTTP carries application/x-protobuf or application/json.',
+    fix: 'Set OTEL_EXPORTER_OTLP_PROTOCOL to http/protobuf or http/json.',
+  },
+  CONTENT_ENCODING_UNKNOWN: {
+    what: 'Content-Encoding {encoding} is not understood.',
+    why: 'Only gzip is decompressed: its growth can be bounded while it is read.',
+    fix: 'Set OTEL_EXPORTER_OTLP_COMPRESSION to gzip or none.',
+  },
+  METHOD_NOT_ALLOWED: { what: '{method} is not answered here.', why: 'This path takes {allow}.', fix: 'Use {allow}.' },
+  OVERLOADED: {
+    what: 'The server has {mib} MiB waiting to be stored.',
+    why: 'More arrives than the disk takes.',
+    fix: 'Send again after the time in Retry-After; exporters do so by themselves.',
+  },
+  STORAGE_FULL: {
+    what: 'The ingest log cannot be written: {reason}.',
+    why: 'A span is acknowledged only after it is on disk.',
+    fix: 'Free space in {dir}; exporters send again by themselves.',
+  },
+  SPAN_ID_INVALID: {
+    what: 'A span has no valid {which} id.',
+    why: 'Ids are {bytes} bytes and not all zero.',
+    fix: 'Check the SDK that made it.',
+  },
+  SPAN_TIME_INVALID: {
+    what: 'A span has a time that no clock shows: {value}.',
+    why: 'Times are nanoseconds between 1970 and 2262.',
+    fix: 'Check the clock or the unit of the sender.',
+  },
+  SIGNAL_NOT_STORED: {
+    what: '{signal} are not stored by this version.',
+    why: 'Tallyspan keeps traces; tokens and dollars are counted from spans.',
+    fix: 'Send {signal} to your metrics or log store: set {variable}.',
+  },
+
+  // The query API
+  BAD_QUERY: { what: '{field}: {reason}.', why: 'The request was not understood.', fix: 'See /api/v1/openapi.json.' },
+  NOT_FOUND: {
+    what: 'There is no {thing} {id}.',
+    why: 'It was never received, or its retention ended.',
+    fix: 'Look in the list at {list}.',
+  },
+  HOST_REFUSED: {
+    what: 'The Host header {host} is not this machine.',
+    why: 'A web page elsewhere could otherwise read your traces through your browser.',
+    fix: 'Use http://127.0.0.1 or http://localhost.',
+  },
+  INTERNAL: {
+    what: 'Something failed here: {reference}.',
+    why: 'This is a bug of ours; the server log has the rest under that reference.',
+    fix: 'Please report it with the reference.',
+  },
+} as const;
+
+export type ErrorCode = keyof typeof errors;
+
+/** An error a person can act on. Recognise it by `name` and `code`, not by class: two copies of us may be installed. */
+export class TallyError extends Error {
+  override readonly name = 'TallyError';
+  readonly code: ErrorCode;
+  readonly what: string;
+  readonly why: string;
+  readonly fix: string;
+
+  constructor(code: ErrorCode, details: Record<string, string | number> = {}, cause?: unknown) {
+    const text = errors[code];
+    const fill = (template: string) => template.replace(/\{(\w+)\}/g, (_, key: string) => String(details[key] ?? ''));
+    const what = fill(text.what);
+    const why = fill(text.why);
+    const fix = fill(text.fix);
+    super([what, why, fix].filter(Boolean).join(' '), cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.what = what;
+    this.why = why;
+    this.fix = fix;
+  }
+}
+
+export function isTallyError(error: unknown): error is TallyError {
+  return error instanceof Error && error.name === 'TallyError' && 'code' in error;
+}

@@ -1,0 +1,203 @@
+/**
+ * The facts of one span: the single vocabulary between the user's process and the page.
+ *
+ * An adapter fills them from a library's objects, a dialect from anybody's attributes; pricing, guard, budgets, store and page
+ * read nothing else. The record is flat on purpose: one fact, one column, one table row in a dialect.
+ */
+
+/** What the span did. Names of the OpenTelemetry GenAI conventions (`gen_ai.operation.name`), plus `rerank`, which they lack. */
+export type Operation =
+  | 'chat'
+  | 'text_completion'
+  | 'generate_content'
+  | 'embeddings'
+  | 'rerank'
+  | 'retrieval'
+  | 'fetch_response'
+  | 'create_agent'
+  | 'invoke_agent'
+  | 'execute_tool'
+  | 'invoke_workflow'
+  | 'plan'
+  | (string & {});
+
+/**
+ * Operations that a provider bills. Only these are priced and summed: an agent's span repeats what its children used,
+ * so its figures are shown beside and never added.
+ */
+export const BILLABLE: ReadonlySet<string> = new Set([
+  'chat',
+  'text_completion',
+  'generate_content',
+  'embeddings',
+  'rerank',
+]);
+
+/** Where a cost comes from. `unpriced` means nobody knows; it is never 0. */
+export type CostSource = 'provider' | 'computed' | 'client' | 'unpriced';
+
+/**
+ * Tokens of one call. House rule: `inputTokens` includes cache reads and writes, `outputTokens` includes reasoning;
+ * the other fields are subsets of these two. A field is absent when the provider did not report it.
+ */
+export interface Usage {
+  inputTokens?: number;
+  outputTokens?: number;
+  cacheReadTokens?: number;
+  /** All tokens written to the provider's cache, whatever their time to live. */
+  cacheWriteTokens?: number;
+  /** The part of {@link cacheWriteTokens} kept for an hour, which Anthropic bills higher. */
+  cacheWrite1hTokens?: number;
+  reasoningTokens?: number;
+  inputAudioTokens?: number;
+  outputAudioTokens?: number;
+  cacheReadAudioTokens?: number;
+  inputImageTokens?: number;
+  outputImageTokens?: number;
+  /** `estimated` when we counted and the provider did not report. */
+  usageSource?: 'provider' | 'estimated';
+}
+
+/** What the caller asked for. */
+export interface Asked {
+  operation?: Operation;
+  /** `gen_ai.provider.name` as the conventions spell it: `openai`, `x_ai`, `azure.ai.openai`… */
+  provider?: string;
+  requestModel?: string;
+  stream?: boolean;
+  maxTokens?: number;
+  temperature?: number;
+  topP?: number;
+  topK?: number;
+  frequencyPenalty?: number;
+  presencePenalty?: number;
+  seed?: number;
+  choiceCount?: number;
+  stopSequences?: string[];
+  encodingFormats?: string[];
+  embeddingDimensions?: number;
+  outputType?: string;
+  reasoningLevel?: string;
+  requestServiceTier?: string;
+  /** `chat_completions` or `responses`, which share the operation `chat`. */
+  apiType?: string;
+  previousResponseId?: string;
+  conversationId?: string;
+  serverAddress?: string;
+  serverPort?: number;
+}
+
+/** What came back. */
+export interface Answered extends Usage {
+  responseModel?: string;
+  responseId?: string;
+  /** One entry per choice, in order, as the provider spells it; `error` where one was due and never came. */
+  finishReasons?: string[];
+  responseServiceTier?: string;
+  systemFingerprint?: string;
+  responseStatus?: string;
+  /** A cost which the provider or a gateway reported, in nano-dollars. */
+  costNanoUsd?: bigint;
+  costSource?: CostSource;
+  /** Which price table the cost was computed with. */
+  costVersion?: string;
+}
+
+/** How it went, seen from outside. */
+export interface Happened {
+  /** From the call to the first chunk of a stream, in seconds. */
+  timeToFirstChunk?: number;
+  chunkCount?: number;
+  /** Low-cardinality class of the failure: an HTTP status, an error class, `guardrail_blocked`. Absent when all went well. */
+  errorType?: string;
+}
+
+/** Who caused it. */
+export interface Identity {
+  tenant?: string;
+  agent?: string;
+  agentVersion?: string;
+  agentDescription?: string;
+  framework?: string;
+  role?: string;
+  runId?: string;
+  userId?: string;
+  sessionId?: string;
+  spiffeId?: string;
+}
+
+/** Steps of an agent beside its model calls. */
+export interface Step {
+  toolName?: string;
+  toolType?: string;
+  toolCallId?: string;
+  workflow?: string;
+  dataSourceId?: string;
+}
+
+/** Message content, as JSON text in the shape of the conventions. Present only where the user asked for it. */
+export interface Content {
+  inputMessages?: string;
+  outputMessages?: string;
+  systemInstructions?: string;
+  toolDefinitions?: string;
+  toolArguments?: string;
+  toolResult?: string;
+}
+
+export interface Facts extends Asked, Answered, Happened, Identity, Step, Content {}
+
+export type SpanStatus = 'unset' | 'ok' | 'error';
+export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';
+
+/** A value as OTLP can carry it. Bytes arrive as base64 text, integers beyond 2^53 as bigint. */
+export type AttributeValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | AttributeValue[]
+  | { [key: string]: AttributeValue };
+export type Attributes = Record<string, AttributeValue>;
+
+/** An event or a link on a span. */
+export interface SpanEvent {
+  name: string;
+  time: bigint;
+  attributes: Attributes;
+}
+export interface SpanLink {
+  traceId: string;
+  spanId: string;
+  attributes: Attributes;
+}
+
+/** A span as it came over the wire: ids in lower-case hex, times in Unix nanoseconds, nothing interpreted yet. */
+export interface WireSpan {
+  traceId: string;
+  spanId: string;
+  /** Empty for a root. */
+  parentSpanId: string;
+  traceState: string;
+  name: string;
+  kind: SpanKind;
+  start: bigint;
+  end: bigint;
+  status: SpanStatus;
+  statusMessage: string;
+  attributes: Attributes;
+  events: SpanEvent[];
+  links: SpanLink[];
+  resource: Attributes;
+  scopeName: string;
+  scopeVersion: string;
+  droppedAttributes: number;
+  droppedEvents: number;
+  droppedLinks: number;
+}
+
+/** A span understood: its facts, and under `attributes` whatever no dialect knew. */
+export interface Span extends WireSpan {
+  facts: Facts;
+}

@@ -1,0 +1,10 @@
+export * from './facts.ts';
+export * from './units.ts';
+export { limits } from './limits.ts';
+export { errors, isTallyError, TallyError, type ErrorCode } from './errors.ts';
+export type { Column, ColumnType, Dialect, DialectName, Semconv } from './dialects/column.ts';
+export { spanKind } from './dialects/column.ts';
+export { dialects } from './dialects/registry.ts';
+export { canonicalProvider } from './dialects/providers.ts';
+export { readSpan, setOwn, toJson } from './dialects/read.ts';
+export { spanName, writeFacts, type Visit, type Writing, type Written } from './dialects/write.ts';

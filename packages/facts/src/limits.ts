@@ -1,0 +1,50 @@
+/**
+ * Every limit of Tallyspan, with its reason. Each has a test at the last accepted and the first refused value.
+ */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const limits = {
+  /** OTLP 1.11 recommends 64 MiB for one request after decompression: one request is decoded in memory. */
+  bodyBytesMax: 64 * MiB,
+  /** Deeper values are cut: a recursive walk of a hostile value must not end the process. RELIABILITY asks for 64. */
+  attributeDepthMax: 64,
+  /** One attribute's text. Whole conversations fit; a 64 MiB string would stall the page. */
+  attributeBytesMax: 4 * MiB,
+  /** OpenTelemetry SDKs stop at 128 by default; a server must take more, but not a million. */
+  attributesPerSpanMax: 4096,
+  eventsPerSpanMax: 10_000,
+  linksPerSpanMax: 10_000,
+  spanNameBytesMax: 4 * KiB,
+  /** Bytes the server holds between the log and the store before it answers 503. */
+  ingestBacklogBytesMax: 256 * MiB,
+  /** A log segment: large enough to be written in sequence, small enough to be set aside when it is damaged. */
+  logSegmentBytesMax: 64 * MiB,
+  /** One drain: DuckDB likes large batches; a person watching the page likes to see a span within a second. */
+  drainSpansMax: 20_000,
+  /** Traces in one page of the list. */
+  tracesPageMax: 500,
+  /** Rows of a cost pivot. Beyond this the answer says that it was cut. */
+  costRowsMax: 10_000,
+  /** Headers and body must arrive in this time, or a slow sender could hold the socket for ever. */
+  requestTimeoutMs: 15_000,
+
+  /** Bytes waiting in the user's process. Bounded by bytes, because 2,048 spans with long prompts are 400 MB. */
+  exportBufferBytesMax: 16 * MiB,
+  /** One export request. Under every receiver's limit (Collector: 20 MiB), small enough to retry. */
+  exportRequestBytesMax: 4 * MiB,
+  /** How long a natural exit may wait for the last export. */
+  exitDelayMsMax: 2_000,
+  /** The pause between exports: the page should feel live, the network should not. */
+  exportIntervalMs: 1_000,
+  /** The OpenTelemetry default for periodic metric readers is 60 s; ours is shorter as counters are cheap here. */
+  metricIntervalMs: 10_000,
+  /** Combinations of labels per metric before all others share one overflow series (OpenTelemetry metrics SDK specification). */
+  metricSeriesMax: 2_000,
+  /** Characters of content kept in `preview` mode, and how many of the last messages. */
+  previewCharsMax: 500,
+  previewMessagesMax: 2,
+  /** Content of one attribute in the user's process; cut before it is serialised, so that 50 MB never block the loop. */
+  contentBytesMax: 256 * KiB,
+} as const;

@@ -1,0 +1,128 @@
+import type { CostSource, Span } from '@tallyspan/facts';
+
+/** One line of a price: so many tokens of one type at so much. `nanos` is the rounded product, in nano-dollars. */
+export interface CostLine {
+  /** `input`, `cache_read`, `cache_write`, `cache_write_1h`, `output`, `input_audio`… */
+  type: string;
+  tokens: number;
+  /** Dollars per million tokens, as the price table has it. */
+  usdPerMillion: number;
+  nanos: bigint;
+}
+
+/** What a span cost and why. `nanos` is undefined exactly when `source` is `unpriced`. */
+export interface Cost {
+  source: CostSource;
+  nanos?: bigint;
+  lines: CostLine[];
+  /** The price table and its version: `genai-prices 0.1.8`. */
+  version?: string;
+  /** The row of the price table that was used: `openai/gpt-4o`. */
+  priceId?: string;
+}
+
+/** A span as it is stored: understood and, when its operation is billable, priced. */
+export interface StoredSpan extends Span {
+  cost?: Cost;
+}
+
+/** Where the ingest log stands: everything before it is in the store. */
+export interface LogPosition {
+  segment: number;
+  offset: number;
+}
+
+/** Sums over billable calls. */
+export interface Totals {
+  calls: number;
+  errors: number;
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  reasoningTokens: number;
+  costNanos: bigint;
+  /** Calls whose price nobody knows; their cost is not in {@link costNanos}. */
+  unpricedCalls: number;
+}
+
+export interface TraceSummary extends Totals {
+  traceId: string;
+  /** The root span's name, or the earliest span's when the root has not arrived. */
+  name: string;
+  start: bigint;
+  end: bigint;
+  status: 'ok' | 'error';
+  rootArrived: boolean;
+  spans: number;
+  /** Failed spans of any kind. */
+  errorSpans: number;
+  tenant?: string;
+  agent?: string;
+  runId?: string;
+  /** The run's number among the runs of its agent, from 1. */
+  runNumber?: number;
+  sessionId?: string;
+  models: string[];
+}
+
+export interface TraceFilter {
+  from?: bigint;
+  to?: bigint;
+  tenant?: string;
+  agent?: string;
+  model?: string;
+  status?: 'ok' | 'error';
+  /** Substring of a span name or a trace id prefix, case-insensitive. */
+  text?: string;
+}
+
+/** Newest first; `before` continues after the last trace of the previous page. */
+export interface TracePage {
+  limit: number;
+  before?: { start: bigint; traceId: string };
+}
+
+export const dimensions = ['tenant', 'agent', 'run', 'role', 'provider', 'model', 'operation', 'user', 'session'] as const;
+export type Dimension = (typeof dimensions)[number];
+
+/** `key` has one entry per asked dimension, in the order asked; null where the spans do not say. */
+export interface CostRow extends Totals {
+  key: (string | null)[];
+}
+
+export interface CostFilter {
+  from?: bigint;
+  to?: bigint;
+  tenant?: string;
+  agent?: string;
+  traceId?: string;
+}
+
+export interface StoreStats {
+  spans: number;
+  traces: number;
+  bytes: number;
+}
+
+/**
+ * The room between the log and the queries. Two drivers, one contract suite (`contract.ts`).
+ * A span is identified by (tenant, trace id, span id): adding it again changes nothing, whatever its order of arrival.
+ */
+export interface Store {
+  /**
+   * Adds spans and remembers `position` in one transaction: after a crash either both are there or neither.
+   * Answers which traces got new spans, and how many spans were new.
+   */
+  add(spans: readonly StoredSpan[], position?: LogPosition): Promise<{ added: number; traceIds: string[] }>;
+  /** The last remembered position, or undefined in an empty store. */
+  position(): Promise<LogPosition | undefined>;
+  traces(filter: TraceFilter, page: TracePage): Promise<TraceSummary[]>;
+  /** All spans of one trace, by start time; empty when unknown. */
+  trace(traceId: string): Promise<StoredSpan[]>;
+  traceSummary(traceId: string): Promise<TraceSummary | undefined>;
+  /** Dearest first. `truncated` when there were more rows than the limit. */
+  costs(by: readonly Dimension[], filter: CostFilter): Promise<{ rows: CostRow[]; total: Totals; truncated: boolean }>;
+  stats(): Promise<StoreStats>;
+  close(): Promise<void>;
+}
