@@ -1,0 +1,31 @@
+import { call } from '../../adapter.ts';
+import { count, fields, list, present, text } from '../../read.ts';
+import { chatUsage } from './usage.ts';
+
+type Args = readonly [body: unknown, options?: unknown];
+
+/** `embeddings.create`. Vectors are never read. Source: OpenAI API reference, "Embeddings". */
+export const embeddings = call<Args, unknown>({
+  operation: 'embeddings',
+  asked([body]) {
+    const asked = fields(body);
+    const format = text(asked.encoding_format);
+    return present({
+      requestModel: text(asked.model),
+      embeddingDimensions: count(asked.dimensions),
+      encodingFormats: format === undefined ? undefined : [format],
+    });
+  },
+  answered(result) {
+    const { model, usage } = fields(result);
+    return present({ responseModel: text(model), ...chatUsage(usage) });
+  },
+  content: {
+    asked([body]) {
+      const { input } = fields(body);
+      const texts = typeof input === 'string' ? [input] : list(input).filter((item): item is string => typeof item === 'string');
+      return { input: texts.map((content) => ({ role: 'user', parts: [{ type: 'text', content }] })) };
+    },
+    answered: () => ({}),
+  },
+});

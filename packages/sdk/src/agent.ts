@@ -1,0 +1,120 @@
+import { type Identity } from '@tallyspan/facts';
+import { begin, type Begun } from './begin.ts';
+import { currentIdentity, runIn } from './context.ts';
+import { warmPrices } from './cost.ts';
+import { ensureInitialised } from './pipeline.ts';
+import { followResult } from './follow-result.ts';
+import { environment, state } from './state.ts';
+
+/** Who an agent is. Only the name is needed; the rest is inherited from the agent around it or from the environment. */
+export interface AgentOptions {
+  name: string;
+  /** Whose work it is. Default: the tenant of the agent around it, else `TALLYSPAN_TENANT`. */
+  tenant?: string;
+  role?: string;
+  version?: string;
+  description?: string;
+  framework?: string;
+  session?: string;
+  user?: string;
+  /** An explicit SPIFFE id. Default: `SPIFFE_ID`, else derived when `init({ spiffe })` asks for it. */
+  spiffeId?: string;
+}
+
+type AnyFunction = (this: never, ...args: never[]) => unknown;
+
+/** Decorates methods (called with identity) and classes (whose methods are). TC39 decorators, stage 3. */
+export type AgentDecorator = <Target extends AnyFunction | (abstract new (...args: never[]) => object)>(
+  target: Target,
+  context: ClassMethodDecoratorContext | ClassDecoratorContext,
+) => Target;
+
+/**
+ * Gives a function an identity: every span made inside, however deep and through every `await`, carries it. Each call is one
+ * `invoke_agent` span; the outermost agent's call is a run. Defining an agent sets telemetry up; nothing else is needed.
+ * Results and errors are the function's own.
+ *
+ * @example
+ * const analyst = agent({ name: 'analyst', tenant: 'acme-corp' }, async (topic: string) => { … });
+ */
+export function agent<Fn extends AnyFunction>(options: AgentOptions, fn: Fn): Fn;
+export function agent(options: AgentOptions): AgentDecorator;
+export function agent(options: AgentOptions, fn?: AnyFunction): unknown {
+  ensureInitialised();
+  warmPrices();
+  if (fn) return wrap(options, fn);
+  const decorator: AgentDecorator = (target, context) => {
+    if (context.kind === 'class') decorateClass(options, target as unknown as abstract new () => object);
+    return context.kind === 'class' ? target : (wrap(options, target as AnyFunction) as typeof target);
+  };
+  return decorator;
+}
+
+function wrap(options: AgentOptions, fn: AnyFunction): AnyFunction {
+  const wrapped = function (this: unknown, ...args: unknown[]): unknown {
+    const begun = beginAgent(options);
+    const call = () => Reflect.apply(fn as (...all: unknown[]) => unknown, this, args);
+    return begun ? followResult(begun, () => runIn(begun.frame, call)) : call();
+  };
+  Object.defineProperties(wrapped, {
+    name: { value: fn.name, configurable: true },
+    length: { value: fn.length, configurable: true },
+  });
+  return wrapped as AnyFunction;
+}
+
+/** Every public method of the class is a call of the agent, unless it is called from another one of them. */
+function decorateClass(options: AgentOptions, target: abstract new () => object): void {
+  const prototype = target.prototype as Record<string, unknown>;
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
+    if (name === 'constructor' || typeof descriptor?.value !== 'function') continue;
+    const method = descriptor.value as AnyFunction;
+    const wrapped = wrap(options, method);
+    const inside = function (this: unknown, ...args: unknown[]): unknown {
+      const already = state.frames.getStore()?.identity.agent === options.name;
+      return Reflect.apply((already ? method : wrapped) as (...all: unknown[]) => unknown, this, args);
+    };
+    Object.defineProperty(prototype, name, { ...descriptor, value: inside });
+  }
+}
+
+function beginAgent(options: AgentOptions): Begun | undefined {
+  try {
+    const outer = currentIdentity();
+    const identity: Identity = { ...outer, agent: options.name };
+    // A new agent has its own role, version and description; tenant, run, user and session are those of the work around it.
+    for (const own of ['role', 'agentVersion', 'agentDescription', 'framework', 'spiffeId'] as const) delete identity[own];
+    const given: Identity = {
+      tenant: options.tenant ?? outer.tenant ?? environment().tenant,
+      role: options.role,
+      agentVersion: options.version,
+      agentDescription: options.description,
+      framework: options.framework,
+      sessionId: options.session,
+      userId: options.user,
+      spiffeId: options.spiffeId,
+    };
+    for (const [key, value] of Object.entries(given)) if (value !== undefined) identity[key as keyof Identity] = value;
+    return begin({ operation: 'invoke_agent' }, identity, ({ spanId }) => (outer.runId === undefined ? { runId: spanId } : {}));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Runs `fn` under a role of the current agent: its calls are attributed to agent → role → model. Answers what `fn` answers.
+ *
+ * @example
+ * const notes = await role('researcher', () => openai.chat.completions.create({ … }));
+ */
+export function role<Result>(name: string, fn: () => Result): Result {
+  let begun: Begun;
+  try {
+    begun = begin({}, { ...currentIdentity(), role: name });
+  } catch {
+    return fn();
+  }
+  return followResult(begun, () => runIn(begun.frame, fn)) as Result;
+}
+

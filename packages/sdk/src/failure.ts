@@ -1,0 +1,29 @@
+/** How a failure is named on spans and metrics. */
+export interface Failure {
+  errorType: string;
+  /** For the span's status. Never the provider's message unless content is on: it may quote the prompt. */
+  statusMessage: string;
+}
+
+const SAFE_NAME = /^[A-Za-z_$][\w$.-]{0,63}$/;
+
+/**
+ * A low-cardinality name: the HTTP status, else the error's class, else a short code; `_OTHER` as the conventions have it.
+ * Reads hostile values with care: a getter that throws gives `_OTHER`.
+ */
+export function describeFailure(error: unknown, withMessage: boolean): Failure {
+  try {
+    if (typeof error !== 'object' || error === null) return { errorType: '_OTHER', statusMessage: typeof error };
+    const { status, code, name, message } = error as Record<string, unknown>;
+    const className = (error.constructor as { name?: unknown } | undefined)?.name;
+    const named = [className, name, code].find(
+      (candidate): candidate is string => typeof candidate === 'string' && candidate !== 'Error' && SAFE_NAME.test(candidate),
+    );
+    const errorType = typeof status === 'number' ? String(status) : (named ?? '_OTHER');
+    const short = typeof status === 'number' ? `HTTP ${status}` : (named ?? 'Error');
+    const detail = withMessage && typeof message === 'string' ? `${short}: ${message.slice(0, 1000)}` : short;
+    return { errorType, statusMessage: detail };
+  } catch {
+    return { errorType: '_OTHER', statusMessage: 'Error' };
+  }
+}

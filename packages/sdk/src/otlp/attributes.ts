@@ -1,0 +1,71 @@
+import type { ColumnType, Written } from '@tallyspan/facts';
+import type { Writer } from './writer.ts';
+
+/** Wire types and field numbers of opentelemetry-proto v1 `common.proto`, already joined into tags. */
+const KEY = 0x0a; // KeyValue.key = 1, length-delimited
+const VALUE = 0x12; // KeyValue.value = 2
+const STRING = 0x0a; // AnyValue.string_value = 1
+const BOOL = 0x10; // AnyValue.bool_value = 2
+const INT = 0x18; // AnyValue.int_value = 3
+const DOUBLE = 0x21; // AnyValue.double_value = 4
+const ARRAY = 0x2a; // AnyValue.array_value = 5
+const ARRAY_ITEM = 0x0a; // ArrayValue.values = 1
+
+/** Attribute names are few and repeat on every span: their bytes are made once. Bounded, as resource keys come from outside. */
+const keys = new Map<string, Buffer>();
+const KEYS_MAX = 1024;
+
+function keyBytes(name: string): Buffer {
+  const known = keys.get(name);
+  if (known) return known;
+  const text = Buffer.from(name);
+  const bytes = Buffer.concat([Buffer.from([KEY]), varintBytes(text.length), text, Buffer.from([VALUE])]);
+  if (keys.size < KEYS_MAX) keys.set(name, bytes);
+  return bytes;
+}
+
+function varintBytes(value: number): Buffer {
+  const bytes: number[] = [];
+  for (; value > 0x7f; value = Math.floor(value / 128)) bytes.push((value % 128) | 0x80);
+  bytes.push(value);
+  return Buffer.from(bytes);
+}
+
+/** One KeyValue under `tag`. The type decides between int and double, which a JavaScript number cannot. */
+export function writeAttribute(writer: Writer, tag: number, name: string, type: ColumnType, value: Written): void {
+  const entry = writer.open(tag);
+  writer.bytes(keyBytes(name));
+  const any = writer.length + 1;
+  writer.reserve(1);
+  writer.length = any;
+  writeValue(writer, type, value);
+  writer.close(any);
+  writer.close(entry);
+}
+
+function writeValue(writer: Writer, type: ColumnType, value: Written): void {
+  if (typeof value === 'string') {
+    writer.byte(STRING);
+    writer.text(value);
+  } else if (typeof value === 'boolean') {
+    writer.byte(BOOL);
+    writer.byte(value ? 1 : 0);
+  } else if (typeof value === 'number') {
+    if (type === 'int' && Number.isSafeInteger(value)) {
+      writer.byte(INT);
+      writer.int64(value);
+    } else {
+      writer.byte(DOUBLE);
+      writer.double(value);
+    }
+  } else {
+    const array = writer.open(ARRAY);
+    for (const item of value) {
+      const any = writer.open(ARRAY_ITEM);
+      writer.byte(STRING);
+      writer.text(String(item));
+      writer.close(any);
+    }
+    writer.close(array);
+  }
+}

@@ -1,0 +1,103 @@
+import { context, createContextKey } from '@opentelemetry/api';
+import { request as httpRequest, Agent as HttpAgent } from 'node:http';
+import { request as httpsRequest, Agent as HttpsAgent } from 'node:https';
+import { promisify } from 'node:util';
+import { gzip as gzipCallback } from 'node:zlib';
+
+const gzip = promisify(gzipCallback);
+
+/** Where export requests go. */
+export interface Target {
+  url: URL;
+  headers: Record<string, string>;
+  timeoutMs: number;
+  compress: boolean;
+}
+
+/**
+ * How a request ended. `again` may be sent again (OTLP: 429, 502, 503, 504 and broken connections), `never` must not.
+ * `body` is the answer, at most 64 KiB of it.
+ */
+export type Sent =
+  | { outcome: 'ok'; body: Buffer }
+  | { outcome: 'again'; reason: string; afterMs: number | undefined }
+  | { outcome: 'never'; reason: string };
+
+const AGAIN = new Set([429, 502, 503, 504]);
+const ANSWER_BYTES_MAX = 64 * 1024;
+const COMPRESS_FROM_BYTES = 1024;
+
+/** One connection each, kept alive and unreferenced: it never keeps the user's process running. */
+const agents = { 'http:': new HttpAgent({ keepAlive: true, maxSockets: 2 }), 'https:': new HttpsAgent({ keepAlive: true, maxSockets: 2 }) };
+
+/** The key by which OpenTelemetry instrumentations know that a request is not the user's (`@opentelemetry/core` suppressTracing). */
+const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
+
+/**
+ * Posts one OTLP request. Resolves always, rejects never. Uses `node:http` directly: a patched or mocked `fetch` of the user's
+ * must neither see nor break it. While `hold` is true the socket keeps the process alive (used at exit only).
+ */
+export async function post(target: Target, body: Buffer, hold: boolean): Promise<Sent> {
+  try {
+    const compressed = target.compress && body.length >= COMPRESS_FROM_BYTES;
+    const payload = compressed ? await gzip(body, { level: 1 }) : body;
+    return await context.with(context.active().setValue(SUPPRESS_TRACING, true), () => send(target, payload, compressed, hold));
+  } catch (error) {
+    return { outcome: 'again', reason: describeFailure(error), afterMs: undefined };
+  }
+}
+
+function send(target: Target, payload: Buffer, compressed: boolean, hold: boolean): Promise<Sent> {
+  return new Promise((resolve) => {
+    const secure = target.url.protocol === 'https:';
+    const outgoing = (secure ? httpsRequest : httpRequest)(target.url, {
+      method: 'POST',
+      agent: agents[secure ? 'https:' : 'http:'],
+      headers: {
+        ...target.headers,
+        'content-type': 'application/x-protobuf',
+        'content-length': payload.length,
+        ...(compressed ? { 'content-encoding': 'gzip' } : {}),
+      },
+    });
+    const fail = (error: unknown) => {
+      clearTimeout(timer);
+      resolve({ outcome: 'again', reason: describeFailure(error), afterMs: undefined });
+    };
+    const timer = setTimeout(() => outgoing.destroy(new Error('timeout')), target.timeoutMs);
+    if (!hold) timer.unref();
+    outgoing.on('socket', (socket) => (hold ? socket.ref() : socket.unref()));
+    outgoing.on('error', fail);
+    outgoing.on('response', (incoming) => {
+      const parts: Buffer[] = [];
+      let bytes = 0;
+      incoming.on('data', (part: Buffer) => {
+        bytes += part.length;
+        if (bytes <= ANSWER_BYTES_MAX) parts.push(part);
+      });
+      incoming.on('error', fail);
+      incoming.on('end', () => {
+        clearTimeout(timer);
+        const status = incoming.statusCode ?? 0;
+        if (status >= 200 && status < 300) resolve({ outcome: 'ok', body: Buffer.concat(parts) });
+        else if (AGAIN.has(status)) {
+          resolve({ outcome: 'again', reason: `HTTP ${status}`, afterMs: retryAfterMs(incoming.headers['retry-after']) });
+        } else resolve({ outcome: 'never', reason: `HTTP ${status}` });
+      });
+    });
+    outgoing.end(payload);
+  });
+}
+
+/** Seconds or an HTTP date (OTLP 1.11 allows both), as milliseconds from now. */
+export function retryAfterMs(header: string | undefined, nowMs = Date.now()): number | undefined {
+  if (header === undefined) return undefined;
+  const seconds = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
+  return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
+}
+
+/** A short reason without addresses or content: `ECONNREFUSED`, `timeout`. */
+function describeFailure(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === 'string' ? code : message === 'timeout' ? 'timeout' : 'connection failed';
+}

@@ -1,0 +1,128 @@
+/**
+ * Writes protobuf into one growing buffer. Encoding is the largest part of what a span costs in the user's process, so nothing
+ * is allocated per field: short ASCII text is copied in a loop (faster than a call into C++), the rest by the runtime.
+ */
+export class Writer {
+  buffer = Buffer.allocUnsafe(16 * 1024);
+  length = 0;
+
+  reset(): void {
+    this.length = 0;
+    // One giant prompt must not keep its memory for ever.
+    if (this.buffer.length > 1024 * 1024) this.buffer = Buffer.allocUnsafe(16 * 1024);
+  }
+
+  reserve(bytes: number): void {
+    if (this.length + bytes <= this.buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(this.buffer.length * 2, this.length + bytes));
+    this.buffer.copy(grown, 0, 0, this.length);
+    this.buffer = grown;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.buffer[this.length++] = value;
+  }
+
+  /** A non-negative integer below 2^53. */
+  varint(value: number): void {
+    this.reserve(10);
+    while (value > 0x7f) {
+      this.buffer[this.length++] = (value % 128) | 0x80;
+      value = Math.floor(value / 128);
+    }
+    this.buffer[this.length++] = value;
+  }
+
+  /** Any integer as int64: negative numbers take ten bytes, as protobuf has it. */
+  int64(value: number): void {
+    if (value >= 0) return this.varint(value);
+    this.reserve(10);
+    let bits = BigInt.asUintN(64, BigInt(value));
+    while (bits > 0x7fn) {
+      this.buffer[this.length++] = Number(bits & 0x7fn) | 0x80;
+      bits >>= 7n;
+    }
+    this.buffer[this.length++] = Number(bits);
+  }
+
+  fixed64(value: bigint): void {
+    this.reserve(8);
+    this.length = this.buffer.writeBigUInt64LE(value, this.length);
+  }
+
+  double(value: number): void {
+    this.reserve(8);
+    this.length = this.buffer.writeDoubleLE(value, this.length);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.reserve(value.length);
+    this.buffer.set(value, this.length);
+    this.length += value.length;
+  }
+
+  hex(value: string): void {
+    this.reserve(value.length >> 1);
+    this.length += this.buffer.write(value, this.length, 'hex');
+  }
+
+  /** Length and UTF-8 text. */
+  text(value: string): void {
+    const size = value.length;
+    if (size < 64) {
+      this.reserve(size + 1);
+      const { buffer } = this;
+      let at = this.length;
+      buffer[at++] = size;
+      let index = 0;
+      for (; index < size; index++) {
+        const code = value.charCodeAt(index);
+        if (code > 0x7f) break;
+        buffer[at++] = code;
+      }
+      if (index === size) {
+        this.length = at;
+        return;
+      }
+    }
+    const bytes = Buffer.byteLength(value);
+    this.varint(bytes);
+    this.reserve(bytes);
+    this.length += this.buffer.write(value, this.length, 'utf8');
+  }
+
+  /** Opens a length-delimited field whose length is not known yet; give the answer to {@link close}. */
+  open(tag: number): number {
+    this.byte(tag);
+    this.reserve(1);
+    return ++this.length;
+  }
+
+  /** Closes the field: writes its length in front, moving the content when it takes more than one byte. */
+  close(start: number): void {
+    const size = this.length - start;
+    if (size < 0x80) {
+      this.buffer[start - 1] = size;
+      return;
+    }
+    const extra = varintSize(size) - 1;
+    this.reserve(extra);
+    this.buffer.copyWithin(start + extra, start, this.length);
+    const end = this.length + extra;
+    this.length = start - 1;
+    this.varint(size);
+    this.length = end;
+  }
+
+  /** A copy of what was written. */
+  take(): Buffer {
+    return Buffer.from(this.buffer.subarray(0, this.length));
+  }
+}
+
+export function varintSize(value: number): number {
+  let size = 1;
+  for (; value > 0x7f; value = Math.floor(value / 128)) size++;
+  return size;
+}
