@@ -108,6 +108,8 @@ export interface Happened {
   /** From the call to the first chunk of a stream, in seconds. */
   timeToFirstChunk?: number;
   chunkCount?: number;
+  /** How a call ended that did not simply complete: `break`, `aborted`, `cut`, `raw` (only headers were asked for), `abandoned`. */
+  endedBy?: string;
   /** Low-cardinality class of the failure: an HTTP status, an error class, `guardrail_blocked`. Absent when all went well. */
   errorType?: string;
 }

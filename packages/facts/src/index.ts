@@ -8,3 +8,7 @@ export { dialects } from './dialects/registry.ts';
 export { canonicalProvider } from './dialects/providers.ts';
 export { readSpan, setOwn, toJson } from './dialects/read.ts';
 export { spanName, writeFacts, type Visit, type Writing, type Written } from './dialects/write.ts';
+export { hexrMetricName, type Label, labelNames, type Measure, type Metric, metrics } from './metrics.ts';
+export type { Cost, CostLine } from './prices/cost.ts';
+export { loadPrices, type PricedCall, type Prices } from './prices/price.ts';
+export { priceSpan } from './prices/price-span.ts';

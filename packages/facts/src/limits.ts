@@ -16,7 +16,10 @@ export const limits = {
   attributesPerSpanMax: 4096,
   eventsPerSpanMax: 10_000,
   linksPerSpanMax: 10_000,
+  /** Names: of a span, an event, a scope, an attribute. */
   spanNameBytesMax: 4 * KiB,
+  /** Values of one span, with nested ones and those of its events and links: two bytes on the wire can be fifty in memory. */
+  spanValuesMax: 200_000,
   /** Bytes the server holds between the log and the store before it answers 503. */
   ingestBacklogBytesMax: 256 * MiB,
   /** A log segment: large enough to be written in sequence, small enough to be set aside when it is damaged. */
@@ -27,6 +30,14 @@ export const limits = {
   tracesPageMax: 500,
   /** Rows of a cost pivot. Beyond this the answer says that it was cut. */
   costRowsMax: 10_000,
+  /** Open sockets. Each costs some ten kilobytes; a laptop's exporters and browser tabs need a few dozen. */
+  connectionsMax: 2_048,
+  /** Trace ids waiting for one reader of the live tail. A reader that falls further behind is cut off and starts again. */
+  tailTracesMax: 10_000,
+  /** Between two signs of life on the live tail: proxies close what is silent for a minute. */
+  tailHeartbeatMs: 15_000,
+  /** How long a stopping server waits for requests in flight, and then for the log to be drained. What is left waits in the log. */
+  stopMsMax: 10_000,
   /** Headers and body must arrive in this time, or a slow sender could hold the socket for ever. */
   requestTimeoutMs: 15_000,
 
@@ -36,8 +47,8 @@ export const limits = {
   exportRequestBytesMax: 4 * MiB,
   /** How long a natural exit may wait for the last export. */
   exitDelayMsMax: 2_000,
-  /** The pause between exports: the page should feel live, the network should not. */
-  exportIntervalMs: 1_000,
+  /** The pause between exports: what ended 100 ms before a SIGTERM should be on its way, and the page should feel live. */
+  exportIntervalMs: 100,
   /** The OpenTelemetry default for periodic metric readers is 60 s; ours is shorter as counters are cheap here. */
   metricIntervalMs: 10_000,
   /** Combinations of labels per metric before all others share one overflow series (OpenTelemetry metrics SDK specification). */
@@ -47,4 +58,9 @@ export const limits = {
   previewMessagesMax: 2,
   /** Content of one attribute in the user's process; cut before it is serialised, so that 50 MB never block the loop. */
   contentBytesMax: 256 * KiB,
+
+  /** A provider, model or host name that is looked up in the price table. The longest real ones (ARNs) have some 200 characters. */
+  modelNameCharsMax: 512,
+  /** Look-ups in the price table that are remembered. Names come from spans, so they may be hostile and must not fill the memory. */
+  priceCacheEntriesMax: 2_048,
 } as const;

@@ -18,8 +18,11 @@ export interface Call<Args extends readonly unknown[] = readonly never[], Result
   fold?(soFar: Result | undefined, chunk: Chunk, keepContent: boolean): Result;
   /** Message content, read only when the user asked for it. */
   content?: { asked(args: Args): AskedContent; answered(result: Result): AnsweredContent };
-  /** Changes the request so that it reports more, on a copy; `hides` says which chunks the caller must then not see. */
-  enrich?(args: Args, serverAddress: string | undefined): { args: readonly unknown[]; hides(chunk: Chunk): boolean } | undefined;
+  /**
+   * Changes the request so that it reports more, on a copy. `conceal` then takes the addition out of each chunk before the caller
+   * sees it, and answers true when nothing is left of it.
+   */
+  enrich?(args: Args, serverAddress: string | undefined): { args: readonly unknown[]; conceal(chunk: Chunk): boolean } | undefined;
 }
 
 /** A call with its types forgotten: what the kernel handles. `never` lets every typed call in and lets nobody invent arguments. */

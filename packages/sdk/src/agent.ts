@@ -1,5 +1,5 @@
 import { type Identity } from '@tallyspan/facts';
-import { begin, type Begun } from './begin.ts';
+import { Begun } from './begin.ts';
 import { currentIdentity, runIn } from './context.ts';
 import { warmPrices } from './cost.ts';
 import { ensureInitialised } from './pipeline.ts';
@@ -96,7 +96,7 @@ function beginAgent(options: AgentOptions): Begun | undefined {
       spiffeId: options.spiffeId,
     };
     for (const [key, value] of Object.entries(given)) if (value !== undefined) identity[key as keyof Identity] = value;
-    return begin({ operation: 'invoke_agent' }, identity, ({ spanId }) => (outer.runId === undefined ? { runId: spanId } : {}));
+    return new Begun({ operation: 'invoke_agent' }, identity, ({ spanId }) => (outer.runId === undefined ? { runId: spanId } : {}));
   } catch {
     return undefined;
   }
@@ -111,7 +111,7 @@ function beginAgent(options: AgentOptions): Begun | undefined {
 export function role<Result>(name: string, fn: () => Result): Result {
   let begun: Begun;
   try {
-    begun = begin({}, { ...currentIdentity(), role: name });
+    begun = new Begun({}, { ...currentIdentity(), role: name });
   } catch {
     return fn();
   }

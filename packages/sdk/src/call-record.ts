@@ -1,8 +1,9 @@
-import type { Answered } from '@tallyspan/facts';
+import type { Facts } from '@tallyspan/facts';
 import type { AnyCall, Call } from './adapter.ts';
-import { type Begun } from './begin.ts';
+import type { Begun } from './begin.ts';
 import { contentFacts, type ContentRules } from './content.ts';
 import { describeFailure } from './failure.ts';
+import { add } from './read.ts';
 
 /** How a call ended, where that is not simply "completely". */
 export type EndedBy = 'break' | 'aborted' | 'cut' | 'raw' | 'abandoned';
@@ -35,10 +36,15 @@ export class CallRecord {
     this.begun.end();
   }
 
-  /** A chunk arrived; a hidden one is ours and not counted. Never throws. */
-  chunk(chunk: unknown, hidden: boolean): void {
+  /** The last chunk was ours alone and the caller never saw it. */
+  uncount(): void {
+    this.#chunks--;
+  }
+
+  /** A chunk arrived. Never throws: a chunk that cannot be read is only counted. */
+  chunk(chunk: unknown): void {
     if (this.begun.ended) return;
-    if (!hidden && this.#chunks++ === 0) this.begun.facts.timeToFirstChunk = this.begun.elapsedMicros() / 1e6;
+    if (this.#chunks++ === 0) this.begun.facts.timeToFirstChunk = this.begun.elapsedMicros() / 1e6;
     try {
       if (this.#call.fold) this.#folded = this.#call.fold(this.#folded, chunk, Boolean(this.#rules.capture));
     } catch {
@@ -62,6 +68,7 @@ export class CallRecord {
 
   #readStream(by: EndedBy | undefined, nothingCame = false): void {
     const { facts } = this.begun;
+    if (by !== undefined) facts.endedBy = by;
     if (this.#chunks > 0) facts.chunkCount = this.#chunks;
     if (this.#folded !== undefined) this.#read(this.#folded);
     if (by === 'raw' || (by === undefined && facts.finishReasons?.length)) return;
@@ -75,8 +82,7 @@ export class CallRecord {
   #read(result: unknown): void {
     const { facts } = this.begun;
     try {
-      const answered: Answered = this.#call.answered(result);
-      Object.assign(facts, answered);
+      add<Facts>(facts, this.#call.answered(result));
     } catch {
       // A shape we do not know: the span stays, without these facts.
     }

@@ -24,21 +24,21 @@ export function warmPrices(): void {
  * Adds the cost to the facts and hands them on: at once when prices are there (nearly always), else as soon as they are.
  * A cost that the provider reported stays as it is; an unknown price leaves the fact absent, never 0.
  */
-export function withCost(facts: Facts, startNanos: bigint, next: (facts: Facts) => void): void {
+export function withCost(facts: Facts, startMicros: number, next: (facts: Facts) => void): void {
   if (facts.operation === undefined || !BILLABLE.has(facts.operation) || facts.costNanoUsd !== undefined) return next(facts);
   if (prices === undefined) {
     warmPrices();
-    if (waiting.length < WAITING_MAX) waiting.push(() => next(priced(facts, startNanos)));
+    if (waiting.length < WAITING_MAX) waiting.push(() => next(priced(facts, startMicros)));
     else next(facts);
     return;
   }
-  next(priced(facts, startNanos));
+  next(priced(facts, startMicros));
 }
 
-function priced(facts: Facts, startNanos: bigint): Facts {
+function priced(facts: Facts, startMicros: number): Facts {
   if (prices === undefined) return facts;
   try {
-    const cost = priceSpan(prices, { facts, start: startNanos });
+    const cost = priceSpan(prices, { facts, start: BigInt(startMicros) * 1000n });
     if (cost?.nanos !== undefined) {
       facts.costNanoUsd = cost.nanos;
       facts.costSource = cost.source;

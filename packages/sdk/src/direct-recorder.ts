@@ -2,15 +2,17 @@ import { diag, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { type Facts, limits, type Writing } from '@tallyspan/facts';
 import { wallMicros } from './clock.ts';
 import { resource, target } from './environment.ts';
+import { sendBeforeExit } from './exit.ts';
+import type { Failure } from './failure.ts';
 import { newSpanId, newTraceId } from './ids.ts';
 import { CallMetrics } from './metrics.ts';
 import type { InitOptions } from './options.ts';
 import { metricEntries } from './otlp/metric-bytes.ts';
 import { post, type Target } from './otlp/post.ts';
 import { type Envelope, envelope, exportRequest } from './otlp/request.ts';
-import { spanBytes } from './otlp/span-bytes.ts';
+import { writeSpan } from './otlp/span-bytes.ts';
 import { SpanExporter } from './otlp/span-exporter.ts';
-import type { OpenSpan, Outcome, Recorder } from './recorder.ts';
+import type { OpenSpan, Recorder } from './recorder.ts';
 import { type Sampler, samplerFrom } from './sampler.ts';
 import { VERSION } from './version.ts';
 
@@ -37,7 +39,7 @@ export class DirectRecorder implements Recorder {
     this.#exporter = traces && new SpanExporter(traces, this.#envelope);
     const pushMetrics = !disabled && options.metrics !== false && env.OTEL_METRICS_EXPORTER !== 'none';
     this.#metricTarget = pushMetrics ? target('metrics', options, env) : undefined;
-    if (!disabled) this.#sendBeforeExit();
+    if (!disabled) sendBeforeExit(this);
   }
 
   open(_facts: Facts, parent: SpanContext | undefined, startMicros: number): OpenSpan {
@@ -49,29 +51,7 @@ export class DirectRecorder implements Recorder {
       traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
       ...(parent?.traceState ? { traceState: parent.traceState } : {}),
     };
-    const exporter = sampled ? this.#exporter : undefined;
-    const writing = this.#writing;
-    return {
-      context,
-      end({ facts, endMicros, failed, statusMessage }: Outcome) {
-        if (!exporter) return;
-        const bytes = spanBytes(
-          {
-            traceId,
-            spanId: context.spanId,
-            parentSpanId: parent?.spanId,
-            traceState: parent?.traceState?.serialize(),
-            startMicros,
-            endMicros,
-            facts,
-            failed,
-            statusMessage,
-          },
-          writing,
-        );
-        exporter.add(bytes);
-      },
-    };
+    return new DirectSpan(context, parent, startMicros, sampled ? this.#exporter : undefined, this.#writing);
   }
 
   measure(facts: Facts, durationSeconds: number): void {
@@ -87,6 +67,10 @@ export class DirectRecorder implements Recorder {
 
   async flush(timeoutMs: number = limits.exitDelayMsMax): Promise<void> {
     await Promise.all([this.#exporter?.flush(timeoutMs), this.#sendMetrics(true, timeoutMs)]);
+  }
+
+  hasWork(): boolean {
+    return (this.#exporter?.counts.waiting ?? 0) > 0 || this.#metrics.changed;
   }
 
   counts() {
@@ -106,14 +90,42 @@ export class DirectRecorder implements Recorder {
       diag.info(`tallyspan: ${this.#metricTarget.url.host} keeps no metrics; they are no longer sent`);
     }
   }
+}
 
-  /** A natural exit waits for the last export, once, and for no more than the limit. */
-  #sendBeforeExit(): void {
-    let done = false;
-    process.on('beforeExit', () => {
-      if (done || ((this.#exporter?.counts.waiting ?? 0) === 0 && !this.#metrics.changed)) return;
-      done = true;
-      void this.flush(limits.exitDelayMsMax);
-    });
+class DirectSpan implements OpenSpan {
+  readonly context: SpanContext;
+  readonly #parent: SpanContext | undefined;
+  readonly #startMicros: number;
+  readonly #exporter: SpanExporter | undefined;
+  readonly #writing: Writing;
+
+  constructor(
+    context: SpanContext,
+    parent: SpanContext | undefined,
+    startMicros: number,
+    exporter: SpanExporter | undefined,
+    writing: Writing,
+  ) {
+    this.context = context;
+    this.#parent = parent;
+    this.#startMicros = startMicros;
+    this.#exporter = exporter;
+    this.#writing = writing;
+  }
+
+  end(facts: Facts, endMicros: number, failure: Failure | undefined): void {
+    if (!this.#exporter) return;
+    const span = {
+      traceId: this.context.traceId,
+      spanId: this.context.spanId,
+      parentSpanId: this.#parent?.spanId,
+      traceState: this.#parent?.traceState?.serialize(),
+      startMicros: this.#startMicros,
+      endMicros,
+      facts,
+      failed: failure !== undefined,
+      statusMessage: failure?.statusMessage,
+    };
+    this.#exporter.add(writeSpan(span, this.#writing));
   }
 }

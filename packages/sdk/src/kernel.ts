@@ -1,11 +1,12 @@
 import type { Facts } from '@tallyspan/facts';
 import type { Adapter, AnyCall, Call } from './adapter.ts';
-import { begin } from './begin.ts';
+import { Begun } from './begin.ts';
 import { CallRecord } from './call-record.ts';
 import { contentFacts, type ContentRules } from './content.ts';
 import { runIn } from './context.ts';
 import { observeResult } from './observe-promise.ts';
 import type { WatchOptions } from './options.ts';
+import { add } from './read.ts';
 import { environment, state } from './state.ts';
 
 /** A client under watch. */
@@ -26,14 +27,14 @@ export function callThrough(watched: Watched, call: AnyCall, method: Method, sel
   const readable = call as unknown as ReadableCall;
   let record: CallRecord;
   let sent = args;
-  let hides: ((chunk: unknown) => boolean) | undefined;
+  let conceal: ((chunk: unknown) => boolean) | undefined;
   try {
     const rules = contentRules(watched.options);
     const facts = askedFacts(watched, readable, args, rules);
-    record = new CallRecord(begin(facts), call, rules);
+    record = new CallRecord(new Begun(facts), call, rules);
     const streamUsage = watched.options.streamUsage ?? state.options.streamUsage ?? 'auto';
     const enriched = streamUsage === 'auto' ? readable.enrich?.(args, facts.serverAddress) : undefined;
-    if (enriched) ({ args: sent, hides } = enriched);
+    if (enriched) ({ args: sent, conceal } = enriched);
   } catch {
     return Reflect.apply(method, self, args);
   }
@@ -44,7 +45,7 @@ export function callThrough(watched: Watched, call: AnyCall, method: Method, sel
     record.fail(error);
     throw error;
   }
-  return observeResult(result, record, hides);
+  return observeResult(result, record, conceal);
 }
 
 function askedFacts({ client, adapter }: Watched, call: ReadableCall, args: readonly unknown[], rules: ContentRules): Facts {
@@ -52,7 +53,7 @@ function askedFacts({ client, adapter }: Watched, call: ReadableCall, args: read
   const { serverAddress, serverPort } = endpoint(adapter.baseUrl(client));
   if (serverAddress !== undefined) Object.assign(facts, { serverAddress, serverPort });
   try {
-    Object.assign(facts, call.asked(args));
+    add(facts, call.asked(args));
   } catch {
     // Hostile arguments: the provider will say what is wrong with them.
   }

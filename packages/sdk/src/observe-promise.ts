@@ -16,21 +16,21 @@ interface LazyPromise extends Promise<unknown> {
   _thenUnwrap?: (transform: (data: unknown, props: unknown) => unknown) => LazyPromise;
 }
 
-type Hides = ((chunk: unknown) => boolean) | undefined;
+type Conceal = ((chunk: unknown) => boolean) | undefined;
 
 /**
  * Watches whatever a method returned and gives back what the caller shall have. Lazy promises come back as the same object;
  * anything whose shape is unknown comes back untouched, and its span ends at once with what the request said.
  */
-export function observeResult(result: unknown, record: CallRecord, hides: Hides): unknown {
+export function observeResult(result: unknown, record: CallRecord, conceal: Conceal): unknown {
   if (isLazyPromise(result)) {
-    observeLazyPromise(result, record, hides, { begun: false });
+    observeLazyPromise(result, record, conceal, { begun: false });
     return result;
   }
   if (result instanceof Promise) {
     return result.then(
       (value: unknown) => {
-        seen(value, record, hides);
+        seen(value, record, conceal);
         return value;
       },
       (error: unknown) => {
@@ -50,8 +50,8 @@ function isLazyPromise(value: unknown): value is LazyPromise {
   return responsePromise instanceof Promise && typeof parseResponse === 'function' && typeof asResponse === 'function';
 }
 
-function seen(value: unknown, record: CallRecord, hides: Hides): void {
-  if (isIteratedStream(value)) observeStream(value, record, hides);
+function seen(value: unknown, record: CallRecord, conceal: Conceal): void {
+  if (isIteratedStream(value)) observeStream(value, record, conceal);
   else if (!record.streaming) record.answered(value);
 }
 
@@ -64,7 +64,7 @@ interface Parsing {
  * Hooks the properties that every way of reading goes through. Nothing is awaited and nothing is read early. Only data properties
  * that exist anyway are replaced: accessors made per promise cost forty microseconds a call, as V8 then gives each its own shape.
  */
-function observeLazyPromise(promise: LazyPromise, record: CallRecord, hides: Hides, parsing: Parsing): void {
+function observeLazyPromise(promise: LazyPromise, record: CallRecord, conceal: Conceal, parsing: Parsing): void {
   // A rejection that nobody handles stays unhandled, as it would be without us: it passes on to the derived promise.
   const response = promise.responsePromise.then(
     (props) => {
@@ -86,7 +86,7 @@ function observeLazyPromise(promise: LazyPromise, record: CallRecord, hides: Hid
     parsing.begun = true;
     return Reflect.apply(parse, this, [client, props]).then(
       (value: unknown) => {
-        seen(value, record, hides);
+        seen(value, record, conceal);
         return value;
       },
       (error: unknown) => {
@@ -114,10 +114,10 @@ function observeLazyPromise(promise: LazyPromise, record: CallRecord, hides: Hid
       // From here on the derived promise speaks for the request; ours must not be reported as unhandled beside it.
       response.catch(() => undefined);
       const derived = unwrap((data, props) => {
-        seen(data, record, hides);
+        seen(data, record, conceal);
         return transform(data, props);
       });
-      observeLazyPromise(derived, record, hides, parsing);
+      observeLazyPromise(derived, record, conceal, parsing);
       return derived;
     };
   }

@@ -21,9 +21,9 @@ const observed = new WeakSet<object>();
 
 /**
  * Watches a stream through its own iterator: the same object, the same chunks, no buffer, no second reader. The caller's pace is
- * the provider's pace. Chunks for which `hides` is true are ours and stay hidden.
+ * the provider's pace. What `conceal` takes out of a chunk was our addition.
  */
-export function observeStream(stream: IteratedStream, record: CallRecord, hides: ((chunk: unknown) => boolean) | undefined): void {
+export function observeStream(stream: IteratedStream, record: CallRecord, conceal: ((chunk: unknown) => boolean) | undefined): void {
   if (observed.has(stream)) return;
   observed.add(stream);
   record.streaming = true;
@@ -32,7 +32,7 @@ export function observeStream(stream: IteratedStream, record: CallRecord, hides:
   if (signal) endOnAbort(signal, record);
   const begin = stream.iterator;
   stream.iterator = function (this: IteratedStream, ...args) {
-    return observeIterator(Reflect.apply(begin, this, args), record, signal, hides);
+    return observeIterator(Reflect.apply(begin, this, args), record, signal, conceal);
   };
 }
 
@@ -52,7 +52,7 @@ function observeIterator(
   inner: AsyncIterator<unknown>,
   record: CallRecord,
   signal: AbortSignal | undefined,
-  hides: ((chunk: unknown) => boolean) | undefined,
+  conceal: ((chunk: unknown) => boolean) | undefined,
 ): AsyncIterableIterator<unknown> {
   const next = (...args: [] | [unknown]): Promise<IteratorResult<unknown>> => inner.next(...args).then(seen, failed);
   const seen = (result: IteratorResult<unknown>): IteratorResult<unknown> | Promise<IteratorResult<unknown>> => {
@@ -61,9 +61,11 @@ function observeIterator(
       record.finish(signal?.aborted ? 'aborted' : undefined);
       return result;
     }
-    const hidden = hides?.(result.value) ?? false;
-    record.chunk(result.value, hidden);
-    return hidden ? next() : result;
+    // Read first: what is concealed is what we asked for.
+    record.chunk(result.value);
+    if (!conceal?.(result.value)) return result;
+    record.uncount();
+    return next();
   };
   const failed = (error: unknown): never => {
     record.fail(error);

@@ -13,7 +13,7 @@ import {
 } from '@opentelemetry/api';
 import { type Facts, labelNames, type Metric, metrics, spanKind, spanName, writeFacts, type Writing } from '@tallyspan/facts';
 import type { InitOptions } from './options.ts';
-import type { OpenSpan, Outcome, Recorder } from './recorder.ts';
+import type { OpenSpan, Recorder } from './recorder.ts';
 
 const kinds = {
   internal: SpanKind.INTERNAL,
@@ -45,9 +45,9 @@ export class OtelRecorder implements Recorder {
     );
     return {
       context: span.spanContext(),
-      end: ({ facts: all, endMicros, failed, statusMessage }: Outcome) => {
+      end: (all, endMicros, failure) => {
         span.setAttributes(this.#attributes(all, BigInt(endMicros - startMicros) * 1000n));
-        if (failed) span.setStatus({ code: SpanStatusCode.ERROR, ...(statusMessage ? { message: statusMessage } : {}) });
+        if (failure) span.setStatus({ code: SpanStatusCode.ERROR, message: failure.statusMessage });
         span.end(endMicros / 1000);
       },
     };

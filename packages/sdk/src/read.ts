@@ -27,8 +27,13 @@ export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** Drops what is undefined, so that an absent fact is absent. */
-export function present<Facts extends object>(facts: Facts): Facts {
-  for (const key of Object.keys(facts) as (keyof Facts)[]) if (facts[key] === undefined) delete facts[key];
-  return facts;
+/**
+ * Adds what is known to the facts; what is undefined stays absent. Copying is much faster than deleting, which makes V8 give up
+ * on an object's shape.
+ */
+export function add<Target extends object>(facts: Target, known: Partial<Target>): void {
+  for (const key in known) {
+    const value = known[key];
+    if (value !== undefined) facts[key] = value as Target[typeof key];
+  }
 }

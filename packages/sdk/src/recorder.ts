@@ -1,19 +1,12 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { Facts } from '@tallyspan/facts';
+import type { Failure } from './failure.ts';
 import type { ExportCounts } from './otlp/span-exporter.ts';
 
-/** How a span ended. */
-export interface Outcome {
-  facts: Facts;
-  endMicros: number;
-  failed: boolean;
-  statusMessage: string | undefined;
-}
-
-/** A span that has begun. `end` is called once. */
+/** A span that has begun. `end` is called once, with everything that is known by then. */
 export interface OpenSpan {
   readonly context: SpanContext;
-  end(outcome: Outcome): void;
+  end(facts: Facts, endMicros: number, failure: Failure | undefined): void;
 }
 
 /** Where spans and measurements go: our direct recorder, or the application's OpenTelemetry provider. */

@@ -1,4 +1,4 @@
-import { begin, type Begun } from './begin.ts';
+import { Begun } from './begin.ts';
 import { contentText } from './content.ts';
 import { runIn } from './context.ts';
 import { followResult } from './follow-result.ts';
@@ -19,7 +19,7 @@ export function tool<Fn extends AnyFunction>(name: string, fn: Fn): Fn {
     let begun: Begun;
     const rules = contentRules({});
     try {
-      begun = begin({ operation: 'execute_tool', toolName: name, toolType: 'function' });
+      begun = new Begun({ operation: 'execute_tool', toolName: name, toolType: 'function' });
     } catch {
       return call();
     }

@@ -1,25 +1,6 @@
-import type { CostSource, Span } from '@tallyspan/facts';
+import type { Cost, Span } from '@tallyspan/facts';
 
-/** One line of a price: so many tokens of one type at so much. `nanos` is the rounded product, in nano-dollars. */
-export interface CostLine {
-  /** `input`, `cache_read`, `cache_write`, `cache_write_1h`, `output`, `input_audio`… */
-  type: string;
-  tokens: number;
-  /** Dollars per million tokens, as the price table has it. */
-  usdPerMillion: number;
-  nanos: bigint;
-}
-
-/** What a span cost and why. `nanos` is undefined exactly when `source` is `unpriced`. */
-export interface Cost {
-  source: CostSource;
-  nanos?: bigint;
-  lines: CostLine[];
-  /** The price table and its version: `genai-prices 0.1.8`. */
-  version?: string;
-  /** The row of the price table that was used: `openai/gpt-4o`. */
-  priceId?: string;
-}
+export type { Cost, CostLine } from '@tallyspan/facts';
 
 /** A span as it is stored: understood and, when its operation is billable, priced. */
 export interface StoredSpan extends Span {

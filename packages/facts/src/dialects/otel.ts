@@ -98,6 +98,7 @@ const columns: readonly Column[] = [
     name: 'gen_ai.response.time_to_first_chunk',
   },
   { fact: 'chunkCount', type: 'int', name: 'tally.stream.chunks' },
+  { fact: 'endedBy', type: 'string', name: 'tally.ended_by' },
   { fact: 'errorType', type: 'string', name: 'error.type' },
 
   // who

@@ -15,7 +15,8 @@ export type Written = string | number | boolean | string[];
 export type Visit = (name: string, type: ColumnType, value: Written) => void;
 
 interface Plan {
-  columns: readonly { fact: keyof Facts; type: ColumnType; name: string }[];
+  /** fact → where it is written; several dialects may each have a name for it. */
+  columns: ReadonlyMap<string, readonly { type: ColumnType; name: string }[]>;
   derived: readonly NonNullable<Dialect['derived']>[];
   provider: NonNullable<Dialect['provider']>;
   spanName: (facts: Facts) => string;
@@ -30,16 +31,19 @@ function planOf({ dialects: names, semconv }: Writing): Plan {
   const known = plans.get(key);
   if (known) return known;
   const chosen = names.map((name) => dialects[name]);
-  const columns = new Map<string, Plan['columns'][number]>();
+  const columns = new Map<string, { type: ColumnType; name: string }[]>();
+  const written = new Set<string>();
   for (const dialect of chosen) {
-    for (const { fact, type, ...column } of dialect.columns) {
-      const name = columnName({ fact, type, ...column }, semconv);
-      if (name !== undefined && !columns.has(name)) columns.set(name, { fact, type, name });
+    for (const column of dialect.columns) {
+      const name = columnName(column, semconv);
+      if (name === undefined || written.has(name)) continue;
+      written.add(name);
+      columns.set(column.fact, [...(columns.get(column.fact) ?? []), { type: column.type, name }]);
     }
   }
   const first = chosen[0] ?? dialects.otel;
   const plan: Plan = {
-    columns: [...columns.values()],
+    columns,
     derived: chosen.flatMap((dialect) => dialect.derived ?? []),
     provider: first.provider ?? ((canonical) => canonical),
     spanName: (facts) => first.spanName?.(facts) ?? otelSpanName(facts),
@@ -52,13 +56,19 @@ function planOf({ dialects: names, semconv }: Writing): Plan {
 /** Our facts under somebody's names. The first dialect names the span and the provider. */
 export function writeFacts(facts: Facts, durationNanos: bigint, writing: Writing, visit: Visit): void {
   const plan = planOf(writing);
-  for (const { fact, type, name } of plan.columns) {
-    const value = facts[fact];
-    if (value === undefined) continue;
-    if (fact === 'provider') visit(name, type, plan.provider(value as string, writing.semconv));
+  // By fact and not by column: a span has twenty facts, the table sixty rows.
+  for (const fact in facts) {
+    const columns = plan.columns.get(fact);
+    const value = facts[fact as keyof Facts];
     // Absent means "not streaming" in the conventions.
-    else if (fact === 'stream' && value === false) continue;
-    else visit(name, type, typeof value === 'bigint' ? Number(value) / 1e9 : value);
+    if (columns === undefined || value === undefined || (fact === 'stream' && value === false)) continue;
+    const written =
+      fact === 'provider'
+        ? plan.provider(value as string, writing.semconv)
+        : typeof value === 'bigint'
+          ? Number(value) / 1e9
+          : value;
+    for (const { type, name } of columns) visit(name, type, written);
   }
   for (const derived of plan.derived) {
     for (const [name, value] of Object.entries(derived(facts, durationNanos))) {

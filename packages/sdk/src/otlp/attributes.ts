@@ -35,9 +35,7 @@ function varintBytes(value: number): Buffer {
 export function writeAttribute(writer: Writer, tag: number, name: string, type: ColumnType, value: Written): void {
   const entry = writer.open(tag);
   writer.bytes(keyBytes(name));
-  const any = writer.length + 1;
-  writer.reserve(1);
-  writer.length = any;
+  const any = writer.start();
   writeValue(writer, type, value);
   writer.close(any);
   writer.close(entry);

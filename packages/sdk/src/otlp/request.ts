@@ -39,7 +39,7 @@ export function envelope(resource: Record<string, string | number>, scopeName: s
  * A whole export request around entries that are already bytes. Traces and metrics share this outline (their field numbers are
  * the same): nothing but three lengths is computed.
  */
-export function exportRequest({ resource, scope }: Envelope, entries: readonly Buffer[]): Buffer {
+export function exportRequest({ resource, scope }: Envelope, entries: readonly Uint8Array[]): Buffer {
   let entryBytes = 0;
   for (const entry of entries) entryBytes += entry.length;
   const scopeBytes = scope.length + entryBytes;

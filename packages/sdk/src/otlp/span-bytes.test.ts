@@ -4,10 +4,13 @@ import { startSink } from '../../test/otlp-sink.ts';
 import { chatFacts, endedSpan } from '../../test/fixtures.ts';
 import { post } from './post.ts';
 import { envelope, exportRequest } from './request.ts';
-import { spanBytes } from './span-bytes.ts';
+import type { EndedSpan } from '../span.ts';
+import { writeSpan } from './span-bytes.ts';
 
 const writing = { dialects: ['otel'], semconv: '1.41' } as const;
 const outer = envelope({ 'service.name': 'test' }, '@tallyspan/sdk', '0');
+
+const bytesOf = (span: EndedSpan): Buffer => Buffer.from(writeSpan(span, writing));
 
 async function sent(entries: Buffer[]) {
   const sink = await startSink();
@@ -19,16 +22,15 @@ async function sent(entries: Buffer[]) {
 
 describe('a span as OTLP bytes', () => {
   it('LLM-29 LLM-30 COST-11 COST-12 token counts are integers on the wire', async () => {
-    const [span] = await sent([spanBytes(endedSpan(chatFacts), writing)]);
+    const [span] = await sent([bytesOf(endedSpan(chatFacts))]);
     expect(span!.attributes).toMatchObject({ 'gen_ai.usage.input_tokens': 152, 'gen_ai.usage.output_tokens': 487 });
     expect(span!.integers).toEqual(expect.arrayContaining(['gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens']));
   });
 
   it('is read by a foreign decoder field by field', async () => {
     const [span] = await sent([
-      spanBytes(
+      bytesOf(
         endedSpan(chatFacts, { parentSpanId: '00f067aa0ba902b7', failed: true, statusMessage: 'HTTP 429', traceState: 'a=1' }),
-        writing,
       ),
     ]);
     expect(span).toMatchObject({
@@ -75,7 +77,7 @@ describe('a span as OTLP bytes', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(facts, { minLength: 1, maxLength: 20 }), async (all) => {
-        const spans = await sent(all.map((each) => spanBytes(endedSpan({ operation: 'chat', ...each }), writing)));
+        const spans = await sent(all.map((each) => bytesOf(endedSpan({ operation: 'chat', ...each }))));
         expect(spans.map((span) => span.attributes)).toEqual(
           all.map((each) => ({
             'gen_ai.operation.name': 'chat',

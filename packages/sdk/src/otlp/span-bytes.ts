@@ -23,8 +23,11 @@ const kinds: Record<SpanKind, number> = { internal: 1, server: 2, client: 3, pro
 
 const writer = new Writer();
 
-/** The span as one `ScopeSpans.spans` entry, tag and length included, so that entries can simply be strung together. */
-export function spanBytes(span: EndedSpan, writing: Writing): Buffer {
+/**
+ * The span as one `ScopeSpans.spans` entry, tag and length included, so that entries can simply be strung together.
+ * The answer is the writer's own memory: it is good until the next call.
+ */
+export function writeSpan(span: EndedSpan, writing: Writing): Uint8Array {
   writer.reset();
   const { name, kind } = describe(span.facts, writing);
   const entry = writer.open(SCOPE_SPANS_SPAN);
@@ -48,9 +51,9 @@ export function spanBytes(span: EndedSpan, writing: Writing): Buffer {
   writer.byte(KIND);
   writer.byte(kinds[kind]);
   writer.byte(START);
-  writer.fixed64(BigInt(span.startMicros) * 1000n);
+  writer.nanosOfMicros(span.startMicros);
   writer.byte(END);
-  writer.fixed64(BigInt(span.endMicros) * 1000n);
+  writer.nanosOfMicros(span.endMicros);
   visitAttributes(span, writing, (key, type, value) => writeAttribute(writer, ATTRIBUTE, key, type, value));
   if (span.failed) {
     const status = writer.open(STATUS);
@@ -63,5 +66,5 @@ export function spanBytes(span: EndedSpan, writing: Writing): Buffer {
     writer.close(status);
   }
   writer.close(entry);
-  return writer.take();
+  return writer.written();
 }

@@ -4,10 +4,10 @@ import { type Sink, startSink } from '../../test/otlp-sink.ts';
 import { chatFacts, endedSpan } from '../../test/fixtures.ts';
 import { retryAfterMs } from './post.ts';
 import { envelope } from './request.ts';
-import { spanBytes } from './span-bytes.ts';
+import { writeSpan } from './span-bytes.ts';
 import { SpanExporter } from './span-exporter.ts';
 
-const entry = spanBytes(endedSpan(chatFacts), { dialects: ['otel'], semconv: '1.41' });
+const entry = Buffer.from(writeSpan(endedSpan(chatFacts), { dialects: ['otel'], semconv: '1.41' }));
 const outer = envelope({}, 'test', '0');
 const exporterTo = (url: string) =>
   new SpanExporter({ url: new URL('/v1/traces', url), headers: {}, timeoutMs: 500, compress: true }, outer);

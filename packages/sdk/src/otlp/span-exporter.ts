@@ -1,5 +1,6 @@
 import { diag } from '@opentelemetry/api';
 import { limits } from '@tallyspan/facts';
+import { type Batch, EntryBuffer } from './entry-buffer.ts';
 import { type Envelope, exportRequest } from './request.ts';
 import { post, type Target } from './post.ts';
 
@@ -28,8 +29,9 @@ export class SpanExporter {
   };
   readonly #target: Target;
   readonly #envelope: Envelope;
-  #entries: Buffer[] = [];
-  #bytes = 0;
+  readonly #buffer = new EntryBuffer();
+  /** A batch that was sent in vain and goes first next time. */
+  #again: Batch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
   #notBeforeMs = 0;
@@ -41,17 +43,16 @@ export class SpanExporter {
     this.#envelope = envelope;
   }
 
-  add(entry: Buffer): void {
+  /** Copies the entry: its memory may be used again at once. */
+  add(entry: Uint8Array): void {
     this.counts.created++;
     if (entry.length > limits.exportRequestBytesMax) {
       this.counts.dropped.tooLarge++;
-    } else if (this.#bytes + entry.length > limits.exportBufferBytesMax) {
-      this.counts.dropped.bufferFull++;
-    } else {
-      this.#entries.push(entry);
-      this.#bytes += entry.length;
+    } else if (this.#buffer.add(entry)) {
       this.counts.waiting++;
       this.#schedule();
+    } else {
+      this.counts.dropped.bufferFull++;
     }
   }
 
@@ -60,7 +61,7 @@ export class SpanExporter {
     const deadline = Date.now() + timeoutMs;
     const work = (async () => {
       await this.#sending;
-      while (this.#entries.length > 0 && Date.now() < deadline && Date.now() >= this.#notBeforeMs) {
+      while (this.#buffer.entries > 0 && Date.now() < deadline && Date.now() >= this.#notBeforeMs) {
         await (this.#sending ??= this.#send(true, deadline - Date.now()));
       }
     })();
@@ -81,34 +82,29 @@ export class SpanExporter {
   }
 
   async #send(hold: boolean, timeoutMs: number): Promise<void> {
-    const batch: Buffer[] = [];
-    let bytes = 0;
-    for (const entry of this.#entries) {
-      if (bytes + entry.length > limits.exportRequestBytesMax) break;
-      batch.push(entry);
-      bytes += entry.length;
-    }
-    const body = exportRequest(this.#envelope, batch);
+    const batch = this.#again ?? this.#buffer.take();
+    this.#again = undefined;
+    const body = exportRequest(this.#envelope, batch.bytes);
     const sent = await post({ ...this.#target, timeoutMs: Math.min(timeoutMs, this.#target.timeoutMs) }, body, hold);
     if (sent.outcome === 'again') {
       // Half of the pause is chance, so that a fleet does not come back at the same instant.
       const pause = Math.min(sent.afterMs ?? this.#pauseMs * (0.5 + Math.random() / 2), PAUSE_MS_MAX);
       this.#notBeforeMs = Date.now() + pause;
       this.#pauseMs = Math.min(this.#pauseMs * 2, PAUSE_MS_MAX);
+      this.#again = batch;
       this.#warn(`spans wait: ${sent.reason}`);
     } else {
-      this.#entries.splice(0, batch.length);
-      this.#bytes -= bytes;
-      this.counts.waiting -= batch.length;
-      if (sent.outcome === 'ok') this.counts.exported += batch.length;
+      this.#buffer.settle(batch);
+      this.counts.waiting -= batch.entries;
+      if (sent.outcome === 'ok') this.counts.exported += batch.entries;
       else {
-        this.counts.dropped.refused += batch.length;
-        this.#warn(`${batch.length} spans refused for good: ${sent.reason}`);
+        this.counts.dropped.refused += batch.entries;
+        this.#warn(`${batch.entries} spans refused for good: ${sent.reason}`);
       }
       this.#pauseMs = FIRST_PAUSE_MS;
     }
     this.#sending = undefined;
-    if (this.#entries.length > 0) this.#schedule();
+    if (this.#buffer.entries > 0) this.#schedule();
   }
 
   /** At most one line a minute, through OpenTelemetry's own diagnostics, which are silent unless the user turns them on. */

@@ -1,5 +1,5 @@
 import { call } from '../../adapter.ts';
-import { count, fields, list, number, present, text } from '../../read.ts';
+import { count, fields, list, number, text } from '../../read.ts';
 import { messagesContent } from './messages-content.ts';
 import { usageOf } from './usage.ts';
 
@@ -21,7 +21,7 @@ export const messages = call<Args, MessageResult, unknown>({
   asked([body]) {
     const asked = fields(body);
     const stop = list(asked.stop_sequences).filter((item): item is string => typeof item === 'string');
-    return present({
+    return {
       requestModel: text(asked.model),
       stream: asked.stream === true ? true : undefined,
       maxTokens: count(asked.max_tokens),
@@ -30,18 +30,18 @@ export const messages = call<Args, MessageResult, unknown>({
       topK: count(asked.top_k),
       stopSequences: stop.length === 0 ? undefined : stop,
       reasoningLevel: text(fields(asked.output_config).effort),
-    });
+    };
   },
 
   answered(result) {
     const reason = text(result.stop_reason);
-    return present({
+    return {
       responseId: text(result.id),
       responseModel: text(result.model),
       finishReasons: reason === undefined ? undefined : [reason],
       responseServiceTier: text(result.usage?.service_tier),
       ...usageOf(result.usage),
-    });
+    };
   },
 
   /** `message_start` brings the message with a provisional usage; every `message_delta` replaces what it repeats, it never adds. */

@@ -1,5 +1,5 @@
 import { call } from '../../adapter.ts';
-import { count, fields, list, number, present, text } from '../../read.ts';
+import { count, fields, list, number, text } from '../../read.ts';
 import { chatContent } from './chat-content.ts';
 import { takesStreamOptions } from './hosts.ts';
 import { chatUsage } from './usage.ts';
@@ -35,7 +35,7 @@ export const chat = call<Args, ChatResult, unknown>({
     const tier = text(asked.service_tier);
     const choices = count(asked.n);
     const stop = asked.stop;
-    return present({
+    return {
       requestModel: text(asked.model),
       stream: asked.stream === true ? true : undefined,
       apiType: 'chat_completions',
@@ -51,19 +51,19 @@ export const chat = call<Args, ChatResult, unknown>({
       stopSequences: typeof stop === 'string' ? [stop] : Array.isArray(stop) && stop.every((item) => typeof item === 'string') ? stop : undefined,
       outputType: outputType(asked.response_format),
       reasoningLevel: text(asked.reasoning_effort),
-    });
+    };
   },
 
   answered(result) {
     const choices = list(result.choices).map(fields);
-    return present({
+    return {
       responseId: text(result.id),
       responseModel: text(result.model),
       responseServiceTier: text(result.service_tier),
       systemFingerprint: text(result.system_fingerprint),
       finishReasons: choices.length === 0 ? undefined : choices.map((choice) => text(choice.finish_reason) ?? 'error'),
       ...chatUsage(result.usage),
-    });
+    };
   },
 
   fold: foldChat,
@@ -77,14 +77,18 @@ export const chat = call<Args, ChatResult, unknown>({
     return {
       // A copy: the caller's object is never changed.
       args: [{ ...body, stream_options: { ...options, include_usage: true } }, ...rest],
-      hides: isUsageOnly,
+      conceal: concealUsage,
     };
   },
 });
 
-/** The extra chunk that `include_usage` brings: no choices, only usage. Callers who did not ask for it would trip over it. */
-function isUsageOnly(chunk: unknown): boolean {
+/**
+ * What `include_usage` brings: `usage: null` on every chunk, and a last one with no choices, only usage. Callers who did not ask
+ * for it would trip over both.
+ */
+function concealUsage(chunk: unknown): boolean {
   const { choices, usage } = fields(chunk);
+  if (usage === null) delete (chunk as { usage?: unknown }).usage;
   return Array.isArray(choices) && choices.length === 0 && usage !== null && usage !== undefined;
 }
 

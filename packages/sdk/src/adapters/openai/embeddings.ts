@@ -1,5 +1,5 @@
 import { call } from '../../adapter.ts';
-import { count, fields, list, present, text } from '../../read.ts';
+import { count, fields, list, text } from '../../read.ts';
 import { chatUsage } from './usage.ts';
 
 type Args = readonly [body: unknown, options?: unknown];
@@ -10,15 +10,15 @@ export const embeddings = call<Args, unknown>({
   asked([body]) {
     const asked = fields(body);
     const format = text(asked.encoding_format);
-    return present({
+    return {
       requestModel: text(asked.model),
       embeddingDimensions: count(asked.dimensions),
       encodingFormats: format === undefined ? undefined : [format],
-    });
+    };
   },
   answered(result) {
     const { model, usage } = fields(result);
-    return present({ responseModel: text(model), ...chatUsage(usage) });
+    return { responseModel: text(model), ...chatUsage(usage) };
   },
   content: {
     asked([body]) {

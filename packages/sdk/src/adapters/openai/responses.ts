@@ -1,6 +1,6 @@
 import { call } from '../../adapter.ts';
 import type { AnsweredContent, AskedContent, Message, Part } from '../../content.ts';
-import { count, fields, list, number, present, text } from '../../read.ts';
+import { count, fields, list, number, text } from '../../read.ts';
 import { imagePart } from './chat-content.ts';
 import { responseUsage } from './usage.ts';
 
@@ -14,7 +14,7 @@ export const responses = call<Args, ResponseObject, unknown>({
   asked([body]) {
     const asked = fields(body);
     const tier = text(asked.service_tier);
-    return present({
+    return {
       requestModel: text(asked.model),
       stream: asked.stream === true ? true : undefined,
       apiType: 'responses',
@@ -26,17 +26,17 @@ export const responses = call<Args, ResponseObject, unknown>({
       reasoningLevel: text(fields(asked.reasoning).effort),
       previousResponseId: text(asked.previous_response_id),
       conversationId: text(asked.conversation) ?? text(fields(asked.conversation).id),
-    });
+    };
   },
 
   answered(response) {
-    return present({
+    return {
       responseId: text(response.id),
       responseModel: text(response.model),
       responseServiceTier: text(response.service_tier),
       finishReasons: finishReasons(response),
       ...responseUsage(response.usage),
-    });
+    };
   },
 
   /** The closing event carries the whole response; the opening ones name it in case the stream is cut. */

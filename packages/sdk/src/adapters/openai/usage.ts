@@ -1,5 +1,5 @@
 import type { Usage } from '@tallyspan/facts';
-import { count, fields, present } from '../../read.ts';
+import { count, fields } from '../../read.ts';
 
 /**
  * Chat and embeddings: cached tokens are inside `prompt_tokens`, reasoning is inside `completion_tokens`, which is our house rule.
@@ -13,7 +13,7 @@ export function chatUsage(usage: unknown, provider?: string): Usage {
   let outputTokens = count(completion_tokens);
   // xAI counts reasoning beside completion_tokens (12 prompt + 2 completion + 340 reasoning = 354 total): add it.
   if (provider === 'x_ai' && outputTokens !== undefined) outputTokens += reasoningTokens ?? 0;
-  return present({
+  return {
     inputTokens: count(prompt_tokens),
     outputTokens,
     // DeepSeek names its cache hits otherwise; they are inside prompt_tokens too.
@@ -23,7 +23,7 @@ export function chatUsage(usage: unknown, provider?: string): Usage {
     inputAudioTokens: count(input.audio_tokens),
     outputAudioTokens: count(output.audio_tokens),
     inputImageTokens: count(input.image_tokens),
-  });
+  };
 }
 
 /** Responses: `input_tokens` includes cached and written ones, `output_tokens` includes reasoning. Source: "The response object", `usage`. */
@@ -31,11 +31,11 @@ export function responseUsage(usage: unknown): Usage {
   const { input_tokens, output_tokens, input_tokens_details, output_tokens_details } = fields(usage);
   const input = fields(input_tokens_details);
   const output = fields(output_tokens_details);
-  return present({
+  return {
     inputTokens: count(input_tokens),
     outputTokens: count(output_tokens),
     cacheReadTokens: count(input.cached_tokens),
     cacheWriteTokens: count(input.cache_write_tokens),
     reasoningTokens: count(output.reasoning_tokens),
-  });
+  };
 }

@@ -1,0 +1,33 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+
+const never = [...configDefaults.exclude, '**/dist/**', '**/out/**'];
+
+/** `npx vitest run` runs all; `--project unit` or `--project e2e` one of the two. Packages are read from their sources. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{packages,tools,examples}/**/*.test.{ts,tsx}'],
+          exclude: never,
+          testTimeout: 20_000,
+          hookTimeout: 20_000,
+          // Some promises are about what happens when the garbage collector has run.
+          execArgv: ['--expose-gc'],
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['e2e/**/*.test.ts'],
+          exclude: never,
+          // Real processes and a real browser on two cores: one file at a time, and time enough for a cold start.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
