@@ -71,6 +71,8 @@ export interface Sink {
   requests: number;
   /** What the next requests are answered, in turn; 200 when empty. `hang` never answers. */
   answers: (number | 'hang')[];
+  /** What metrics are answered. */
+  metricsAnswer: number;
   close(): Promise<void>;
 }
 
@@ -82,7 +84,7 @@ export async function startSink(): Promise<Sink> {
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       sink.requests++;
-      const answer = sink.answers.shift() ?? 200;
+      const answer = sink.answers.shift() ?? (request.url === '/v1/metrics' ? sink.metricsAnswer : 200);
       if (answer === 'hang') return;
       if (answer === 200) {
         const raw = Buffer.concat(parts);
@@ -102,6 +104,7 @@ export async function startSink(): Promise<Sink> {
     bytes: () => Buffer.concat(bodies),
     requests: 0,
     answers: [],
+    metricsAnswer: 200,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -10,7 +10,7 @@ import { SpanExporter } from './span-exporter.ts';
 const entry = Buffer.from(writeSpan(endedSpan(chatFacts), { dialects: ['otel'], semconv: '1.41' }));
 const outer = envelope({}, 'test', '0');
 const exporterTo = (url: string) =>
-  new SpanExporter({ url: new URL('/v1/traces', url), headers: {}, timeoutMs: 500, compress: true }, outer);
+  new SpanExporter({ url: new URL('/v1/traces', url), headers: {}, timeoutMs: 10_000, compress: true }, outer);
 
 let sink: Sink;
 beforeEach(async () => void (sink = await startSink()));
@@ -40,7 +40,7 @@ describe('the exporter', () => {
     expect(exporter.counts.dropped.tooLarge).toBe(1);
     const entries = Math.ceil((limits.exportRequestBytesMax * 2.5) / entry.length);
     for (let index = 0; index < entries; index++) exporter.add(entry);
-    await exporter.flush(10_000);
+    await exporter.flush(15_000);
     expect(sink.requests).toBeGreaterThanOrEqual(3);
     expect(exporter.counts.waiting).toBe(0);
   });
