@@ -26,6 +26,10 @@ export const limits = {
   logSegmentBytesMax: 64 * MiB,
   /** One drain: DuckDB likes large batches; a person watching the page likes to see a span within a second. */
   drainSpansMax: 20_000,
+  /** The same in bytes of the log, as some spans carry whole conversations. */
+  drainBytesMax: 32 * MiB,
+  /** How long a batch may grow while more keeps arriving. */
+  drainDelayMsMax: 250,
   /** Traces in one page of the list. */
   tracesPageMax: 500,
   /** Rows of a cost pivot. Beyond this the answer says that it was cut. */
@@ -45,6 +49,10 @@ export const limits = {
   exportBufferBytesMax: 16 * MiB,
   /** One export request. Under every receiver's limit (Collector: 20 MiB), small enough to retry. */
   exportRequestBytesMax: 4 * MiB,
+  /** Spans that ended and are not encoded yet. Few enough that encoding them all blocks the loop for less than a millisecond. */
+  unsettledSpansMax: 64,
+  /** Spans that wait while the price table loads, which takes milliseconds. Beyond this they leave without a cost. */
+  unpricedSpansMax: 4_096,
   /** How long a natural exit may wait for the last export. */
   exitDelayMsMax: 2_000,
   /** The pause between exports: what ended 100 ms before a SIGTERM should be on its way, and the page should feel live. */

@@ -1,11 +1,10 @@
 import type { SpanContext } from '@opentelemetry/api';
-import { BILLABLE, type Facts, type Identity } from '@tallyspan/facts';
+import type { Facts, Identity } from '@tallyspan/facts';
 import { monotonicMicros, wallMicros } from './clock.ts';
 import { currentIdentity, currentSpan } from './context.ts';
-import { withCost } from './cost.ts';
 import type { Failure } from './failure.ts';
 import { recorder } from './pipeline.ts';
-import type { OpenSpan, Recorder } from './recorder.ts';
+import type { OpenSpan } from './recorder.ts';
 import { spiffeIdOf } from './spiffe.ts';
 import { environment, type Frame, state } from './state.ts';
 
@@ -19,13 +18,12 @@ export class Begun {
   ended = false;
   readonly #startMicros = wallMicros();
   readonly #startMonotonic = monotonicMicros();
-  readonly #recorder: Recorder = recorder();
   readonly #open: OpenSpan;
 
   constructor(facts: Facts, identity: Identity = currentIdentity(), identify?: (span: SpanContext) => Identity) {
     Object.assign(facts, identity);
     this.facts = facts;
-    this.#open = this.#recorder.open(facts, currentSpan(), this.#startMicros);
+    this.#open = recorder().open(facts, currentSpan(), this.#startMicros);
     const added = identify?.(this.#open.context);
     if (added) Object.assign(facts, added);
     const spiffeId = spiffeIdOf(facts, state.options, environment());
@@ -38,17 +36,14 @@ export class Begun {
     return monotonicMicros() - this.#startMonotonic;
   }
 
-  /** Ends the span, prices and counts it. Only the first call does anything; never throws. */
+  /** Ends the span: it is priced, counted and sent. Only the first call does anything; never throws. */
   end(failure?: Failure): void {
     if (this.ended) return;
     this.ended = true;
-    const durationMicros = this.elapsedMicros();
+    const endMicros = this.#startMicros + this.elapsedMicros();
     try {
       if (failure) this.facts.errorType = failure.errorType;
-      withCost(this.facts, this.#startMicros, (facts) => {
-        if (facts.operation !== undefined && BILLABLE.has(facts.operation)) this.#recorder.measure(facts, durationMicros / 1e6);
-        this.#open.end(facts, this.#startMicros + durationMicros, failure);
-      });
+      this.#open.end(endMicros, failure);
     } catch {
       // A span that cannot be written must not reach the user's code.
     }

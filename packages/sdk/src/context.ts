@@ -20,7 +20,14 @@ export function currentSpan(): SpanContext | undefined {
 /** Runs `fn` with this frame, and shows the frame's span to OpenTelemetry, so that other libraries' spans nest under it. */
 export function runIn<Result>(frame: Frame, fn: () => Result): Result {
   const { span } = frame;
-  return state.frames.run(frame, () =>
-    span ? context.with(trace.setSpanContext(context.active(), span), fn) : fn(),
-  );
+  if (!span || !hasContextManager()) return state.frames.run(frame, fn);
+  return state.frames.run(frame, () => context.with(trace.setSpanContext(context.active(), span), fn));
+}
+
+/** Where every copy of the OpenTelemetry API keeps what was registered (`@opentelemetry/api` 1.x, internal/global-utils). */
+const API = Symbol.for('opentelemetry.js.api.1');
+
+/** Without a context manager nobody would see the span; asking costs a hundredth of making the context. */
+function hasContextManager(): boolean {
+  return (globalThis as { [API]?: { context?: unknown } })[API]?.context !== undefined;
 }

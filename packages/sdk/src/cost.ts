@@ -2,55 +2,47 @@ import { BILLABLE, type Facts, loadPrices, type Prices, priceSpan } from '@tally
 
 let prices: Prices | undefined;
 let loading: Promise<void> | undefined;
-
-/** Calls that ended before the price table was there. It loads in milliseconds, so this is short; bounded all the same. */
-const waiting: (() => void)[] = [];
-const WAITING_MAX = 10_000;
+let settled = false;
 
 /** Starts loading the price table in the background. Called when something is first watched, long before a call ends. */
 export function warmPrices(): void {
-  loading ??= loadPrices()
-    .then((loaded) => {
+  loading ??= loadPrices().then(
+    (loaded) => {
       prices = loaded;
-    })
-    .catch(() => undefined)
-    .finally(() => {
-      for (const resume of waiting.splice(0)) resume();
-    })
-    .then(() => undefined);
+      settled = true;
+    },
+    () => {
+      settled = true;
+    },
+  );
+}
+
+/** Whether {@link addCost} will do what it can: the price table is there, or could not be had. */
+export function pricesAreSettled(): boolean {
+  return settled;
+}
+
+export async function pricesSettled(): Promise<void> {
+  await loading;
 }
 
 /**
- * Adds the cost to the facts and hands them on: at once when prices are there (nearly always), else as soon as they are.
- * A cost that the provider reported stays as it is; an unknown price leaves the fact absent, never 0.
+ * Adds the cost of a billable call to its facts. A cost that the provider reported stays as it is; an unknown price leaves the fact
+ * absent, never 0. Never throws.
  */
-export function withCost(facts: Facts, startMicros: number, next: (facts: Facts) => void): void {
-  if (facts.operation === undefined || !BILLABLE.has(facts.operation) || facts.costNanoUsd !== undefined) return next(facts);
-  if (prices === undefined) {
-    warmPrices();
-    if (waiting.length < WAITING_MAX) waiting.push(() => next(priced(facts, startMicros)));
-    else next(facts);
-    return;
-  }
-  next(priced(facts, startMicros));
-}
-
-function priced(facts: Facts, startMicros: number): Facts {
-  if (prices === undefined) return facts;
+export function addCost(facts: Facts, startMicros: number): void {
+  if (prices === undefined || facts.costNanoUsd !== undefined || !isBillable(facts)) return;
   try {
     const cost = priceSpan(prices, { facts, start: BigInt(startMicros) * 1000n });
-    if (cost?.nanos !== undefined) {
-      facts.costNanoUsd = cost.nanos;
-      facts.costSource = cost.source;
-      if (cost.version !== undefined) facts.costVersion = cost.version;
-    }
+    if (cost?.nanos === undefined) return;
+    facts.costNanoUsd = cost.nanos;
+    facts.costSource = cost.source;
+    if (cost.version !== undefined) facts.costVersion = cost.version;
   } catch {
     // A wrong price table must not cost the span.
   }
-  return facts;
 }
 
-/** Resolves when the price table is there or could not be had. */
-export async function pricesSettled(): Promise<void> {
-  await loading;
+export function isBillable(facts: Facts): boolean {
+  return facts.operation !== undefined && BILLABLE.has(facts.operation);
 }

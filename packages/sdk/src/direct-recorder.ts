@@ -1,6 +1,7 @@
 import { diag, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { type Facts, limits, type Writing } from '@tallyspan/facts';
 import { wallMicros } from './clock.ts';
+import { addCost, isBillable, pricesAreSettled, pricesSettled, warmPrices } from './cost.ts';
 import { resource, target } from './environment.ts';
 import { sendBeforeExit } from './exit.ts';
 import type { Failure } from './failure.ts';
@@ -14,11 +15,13 @@ import { writeSpan } from './otlp/span-bytes.ts';
 import { SpanExporter } from './otlp/span-exporter.ts';
 import type { OpenSpan, Recorder } from './recorder.ts';
 import { type Sampler, samplerFrom } from './sampler.ts';
+import type { EndedSpan } from './span.ts';
 import { VERSION } from './version.ts';
 
 /**
- * Facts become OTLP bytes when a span ends: no span object, no attribute map, no queue of objects. It shares the application's
- * OpenTelemetry context but neither its provider nor its exporter.
+ * Facts become OTLP bytes: no span object, no attribute map. The user's call only leaves its facts here; pricing, counting and
+ * encoding happen for a handful of spans at once, when the exporter's timer fires: the same code on warm caches costs a quarter of
+ * what it costs between two calls, and the call does not wait for it.
  */
 export class DirectRecorder implements Recorder {
   readonly #writing: Writing;
@@ -27,6 +30,7 @@ export class DirectRecorder implements Recorder {
   readonly #metrics = new CallMetrics(wallMicros());
   readonly #metricTarget: Target | undefined;
   readonly #envelope: Envelope;
+  #ended: DirectSpan[] = [];
   #metricTimer: NodeJS.Timeout | undefined;
   #metricsRefused = false;
 
@@ -36,13 +40,13 @@ export class DirectRecorder implements Recorder {
     this.#envelope = envelope(resource(options.serviceName, VERSION, env), '@tallyspan/sdk', VERSION);
     const disabled = env.OTEL_SDK_DISABLED === 'true';
     const traces = disabled || env.OTEL_TRACES_EXPORTER === 'none' ? undefined : target('traces', options, env);
-    this.#exporter = traces && new SpanExporter(traces, this.#envelope);
+    this.#exporter = traces && new SpanExporter(traces, this.#envelope, () => this.#settle());
     const pushMetrics = !disabled && options.metrics !== false && env.OTEL_METRICS_EXPORTER !== 'none';
     this.#metricTarget = pushMetrics ? target('metrics', options, env) : undefined;
     if (!disabled) sendBeforeExit(this);
   }
 
-  open(_facts: Facts, parent: SpanContext | undefined, startMicros: number): OpenSpan {
+  open(facts: Facts, parent: SpanContext | undefined, startMicros: number): OpenSpan {
     const traceId = parent?.traceId ?? newTraceId();
     const sampled = this.#sampler(traceId, parent);
     const context: SpanContext = {
@@ -51,10 +55,52 @@ export class DirectRecorder implements Recorder {
       traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
       ...(parent?.traceState ? { traceState: parent.traceState } : {}),
     };
-    return new DirectSpan(context, parent, startMicros, sampled ? this.#exporter : undefined, this.#writing);
+    return new DirectSpan(context, parent, startMicros, facts, this);
   }
 
-  measure(facts: Facts, durationSeconds: number): void {
+  /** Takes over a span that has ended. */
+  take(span: DirectSpan): void {
+    this.#ended.push(span);
+    if (this.#ended.length >= limits.unsettledSpansMax && pricesAreSettled()) this.#settle();
+    else if (this.#exporter) this.#exporter.wake();
+    else this.#settle();
+  }
+
+  async flush(timeoutMs: number = limits.exitDelayMsMax): Promise<void> {
+    await pricesSettled();
+    this.#settle();
+    await Promise.all([this.#exporter?.flush(timeoutMs), this.#sendMetrics(true, timeoutMs)]);
+  }
+
+  hasWork(): boolean {
+    return this.#ended.length > 0 || (this.#exporter?.counts.waiting ?? 0) > 0 || this.#metrics.changed;
+  }
+
+  counts() {
+    return this.#exporter?.counts;
+  }
+
+  /** Prices, counts and encodes what has ended. While the price table loads (milliseconds, once) spans wait, up to a limit. */
+  #settle(): void {
+    if (!pricesAreSettled() && this.#ended.length < limits.unpricedSpansMax) {
+      warmPrices();
+      if (this.#ended.length > 0) void pricesSettled().then(() => this.#settle());
+      return;
+    }
+    const ended = this.#ended;
+    this.#ended = [];
+    for (const span of ended) {
+      try {
+        addCost(span.facts, span.startMicros);
+        if (isBillable(span.facts)) this.#measure(span.facts, (span.endMicros - span.startMicros) / 1e6);
+        if (this.#exporter && span.context.traceFlags & TraceFlags.SAMPLED) this.#exporter.add(writeSpan(span, this.#writing));
+      } catch {
+        // A span that cannot be written must not cost the others.
+      }
+    }
+  }
+
+  #measure(facts: Facts, durationSeconds: number): void {
     if (!this.#metricTarget || this.#metricsRefused) return;
     this.#metrics.record(facts, durationSeconds);
     if (this.#metricTimer) return;
@@ -63,18 +109,6 @@ export class DirectRecorder implements Recorder {
       void this.#sendMetrics(false);
     }, limits.metricIntervalMs);
     this.#metricTimer.unref();
-  }
-
-  async flush(timeoutMs: number = limits.exitDelayMsMax): Promise<void> {
-    await Promise.all([this.#exporter?.flush(timeoutMs), this.#sendMetrics(true, timeoutMs)]);
-  }
-
-  hasWork(): boolean {
-    return (this.#exporter?.counts.waiting ?? 0) > 0 || this.#metrics.changed;
-  }
-
-  counts() {
-    return this.#exporter?.counts;
   }
 
   async #sendMetrics(hold: boolean, timeoutMs?: number): Promise<void> {
@@ -92,40 +126,42 @@ export class DirectRecorder implements Recorder {
   }
 }
 
-class DirectSpan implements OpenSpan {
+/** One span between its beginning and its bytes. */
+class DirectSpan implements OpenSpan, EndedSpan {
   readonly context: SpanContext;
+  readonly startMicros: number;
+  readonly facts: Facts;
+  endMicros = 0;
+  failed = false;
+  statusMessage: string | undefined;
   readonly #parent: SpanContext | undefined;
-  readonly #startMicros: number;
-  readonly #exporter: SpanExporter | undefined;
-  readonly #writing: Writing;
+  readonly #recorder: DirectRecorder;
 
-  constructor(
-    context: SpanContext,
-    parent: SpanContext | undefined,
-    startMicros: number,
-    exporter: SpanExporter | undefined,
-    writing: Writing,
-  ) {
+  constructor(context: SpanContext, parent: SpanContext | undefined, startMicros: number, facts: Facts, recorder: DirectRecorder) {
     this.context = context;
     this.#parent = parent;
-    this.#startMicros = startMicros;
-    this.#exporter = exporter;
-    this.#writing = writing;
+    this.startMicros = startMicros;
+    this.facts = facts;
+    this.#recorder = recorder;
   }
 
-  end(facts: Facts, endMicros: number, failure: Failure | undefined): void {
-    if (!this.#exporter) return;
-    const span = {
-      traceId: this.context.traceId,
-      spanId: this.context.spanId,
-      parentSpanId: this.#parent?.spanId,
-      traceState: this.#parent?.traceState?.serialize(),
-      startMicros: this.#startMicros,
-      endMicros,
-      facts,
-      failed: failure !== undefined,
-      statusMessage: failure?.statusMessage,
-    };
-    this.#exporter.add(writeSpan(span, this.#writing));
+  get traceId(): string {
+    return this.context.traceId;
+  }
+  get spanId(): string {
+    return this.context.spanId;
+  }
+  get parentSpanId(): string | undefined {
+    return this.#parent?.spanId;
+  }
+  get traceState(): string | undefined {
+    return this.#parent?.traceState?.serialize();
+  }
+
+  end(endMicros: number, failure: Failure | undefined): void {
+    this.endMicros = endMicros;
+    this.failed = failure !== undefined;
+    this.statusMessage = failure?.statusMessage;
+    this.#recorder.take(this);
   }
 }

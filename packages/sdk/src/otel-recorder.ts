@@ -12,6 +12,7 @@ import {
   type Tracer,
 } from '@opentelemetry/api';
 import { type Facts, labelNames, type Metric, metrics, spanKind, spanName, writeFacts, type Writing } from '@tallyspan/facts';
+import { addCost, isBillable } from './cost.ts';
 import type { InitOptions } from './options.ts';
 import type { OpenSpan, Recorder } from './recorder.ts';
 
@@ -45,15 +46,17 @@ export class OtelRecorder implements Recorder {
     );
     return {
       context: span.spanContext(),
-      end: (all, endMicros, failure) => {
-        span.setAttributes(this.#attributes(all, BigInt(endMicros - startMicros) * 1000n));
+      end: (endMicros, failure) => {
+        addCost(facts, startMicros);
+        if (isBillable(facts)) this.#measure(facts, (endMicros - startMicros) / 1e6);
+        span.setAttributes(this.#attributes(facts, BigInt(endMicros - startMicros) * 1000n));
         if (failure) span.setStatus({ code: SpanStatusCode.ERROR, message: failure.statusMessage });
         span.end(endMicros / 1000);
       },
     };
   }
 
-  measure(facts: Facts, durationSeconds: number): void {
+  #measure(facts: Facts, durationSeconds: number): void {
     const meter = metricsApi.getMeterProvider().getMeter('@tallyspan/sdk');
     if (meter !== this.#meter) this.#instruments.clear();
     this.#meter = meter;

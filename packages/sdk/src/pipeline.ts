@@ -3,7 +3,6 @@ import { DirectRecorder } from './direct-recorder.ts';
 import type { InitOptions } from './options.ts';
 import { OtelRecorder } from './otel-recorder.ts';
 import type { Recorder } from './recorder.ts';
-import { pricesSettled } from './cost.ts';
 import { environment, state, warnOnce } from './state.ts';
 import { VERSION } from './version.ts';
 
@@ -59,6 +58,5 @@ export function warnOfContent(): void {
 
 /** Sends everything that waits. Resolves when it is sent or after `timeoutMs` (default 2,000). Never rejects. */
 export async function flush(timeoutMs?: number): Promise<void> {
-  await pricesSettled();
   await state.recorder?.flush(timeoutMs);
 }

@@ -127,6 +127,10 @@ export const Costs = z.object({
   rows: z.array(z.object({ key: z.array(z.string().nullable()), ...totals })).describe('flat, dearest first'),
   tree: z.array(CostNode).describe('the same rows nested in the order of by, dearest first at each level'),
   truncated: z.boolean().describe('whether there were more rows than one answer holds; the total is exact all the same'),
+  runNumbers: z
+    .record(z.string(), z.int())
+    .optional()
+    .describe('the number of each run among the runs of its agent, by run id; there when by names run'),
 });
 export type Costs = z.infer<typeof Costs>;
 

@@ -29,6 +29,7 @@ export class SpanExporter {
   };
   readonly #target: Target;
   readonly #envelope: Envelope;
+  readonly #collect: () => void;
   readonly #buffer = new EntryBuffer();
   /** A batch that was sent in vain and goes first next time. */
   #again: Batch | undefined;
@@ -38,9 +39,16 @@ export class SpanExporter {
   #pauseMs = FIRST_PAUSE_MS;
   #warnedMs = -Infinity;
 
-  constructor(target: Target, envelope: Envelope) {
+  /** `collect` is called before entries leave: who keeps work back for a better moment adds it then. */
+  constructor(target: Target, envelope: Envelope, collect: () => void = () => {}) {
     this.#target = target;
     this.#envelope = envelope;
+    this.#collect = collect;
+  }
+
+  /** There is something to collect: send within the usual pause. */
+  wake(): void {
+    this.#schedule();
   }
 
   /** Copies the entry: its memory may be used again at once. */
@@ -61,6 +69,7 @@ export class SpanExporter {
     const deadline = Date.now() + timeoutMs;
     const work = (async () => {
       await this.#sending;
+      this.#collect();
       while (this.#buffer.entries > 0 && Date.now() < deadline && Date.now() >= this.#notBeforeMs) {
         await (this.#sending ??= this.#send(true, deadline - Date.now()));
       }
@@ -76,7 +85,8 @@ export class SpanExporter {
     const pause = Math.max(limits.exportIntervalMs, this.#notBeforeMs - Date.now());
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#sending ??= this.#send(false, this.#target.timeoutMs);
+      this.#collect();
+      if (this.#buffer.entries > 0) this.#sending ??= this.#send(false, this.#target.timeoutMs);
     }, pause);
     this.#timer.unref();
   }

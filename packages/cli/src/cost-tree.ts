@@ -1,0 +1,97 @@
+import { nanosFromUsd, usdFromNanos } from '@tallyspan/facts';
+import type { CostNode, Costs, Totals } from '@tallyspan/server';
+
+/**
+ * The cost tree as a person reads it in a terminal. Each line's dollars are exact, and each total is the sum of the lines above it.
+ *
+ *   Agent: content-crew (run #1)
+ *   ├─ researcher
+ *   │  └─ gpt-4o-2024-08-06: 1,204 in + 310 out → $0.00611
+ *   └─ writer
+ *      └─ claude-sonnet-4-20250514: 2,410 in + 1,950 out → $0.03648 (2 calls)
+ *   Total: 3 calls, 3,614 in + 2,260 out → $0.04259
+ */
+export function renderCostTree(costs: Costs): string {
+  if (costs.tree.length === 0) return 'No model calls yet.';
+  const blocks = costs.tree.flatMap((node) => blocksOf(node, costs));
+  const totalOf = (totals: Totals) => `Total: ${plural(totals.calls, 'call')}, ${figures(totals)}`;
+  const texts = blocks.map(({ title, node }) => {
+    if (node.children.length === 0) return `${title}: ${line(node)}`;
+    return [title, ...branches(node.children, ''), ...(blocks.length > 1 ? [totalOf(node)] : [])].join('\n');
+  });
+  return [...texts, ...restOf(costs), totalOf(costs.total)].join(blocks.length > 1 ? '\n\n' : '\n');
+}
+
+interface Block {
+  title: string;
+  node: CostNode;
+}
+
+/** One block per agent, or per run where the runs come right below the agents. */
+function blocksOf(node: CostNode, costs: Costs): Block[] {
+  const title = `${capital(node.dimension)}: ${name(node)}`;
+  if (node.dimension !== 'agent' || costs.by[1] !== 'run') return [{ title, node }];
+  return node.children.map((run) => ({ title: `${title} (${runName(run, costs)})`, node: run }));
+}
+
+function runName({ value }: CostNode, { runNumbers }: Costs): string {
+  if (value === null) return 'outside any run';
+  const number = runNumbers?.[value] ?? (/^\d{1,9}$/.test(value) ? value : undefined);
+  return number === undefined ? `run ${printable(value)}` : `run #${number}`;
+}
+
+function branches(nodes: readonly CostNode[], indent: string): string[] {
+  return nodes.flatMap((node, index) => {
+    const last = index === nodes.length - 1;
+    const head = `${indent}${last ? '└─' : '├─'} ${name(node)}`;
+    if (node.children.length === 0) return [`${head}: ${line(node)}`];
+    return [head, ...branches(node.children, `${indent}${last ? '  ' : '│ '} `)];
+  });
+}
+
+function line(totals: Totals): string {
+  return totals.calls === 1 ? figures(totals) : `${figures(totals)} (${plural(totals.calls, 'call')})`;
+}
+
+function figures(totals: Totals): string {
+  return `${grouped(totals.inputTokens)} in + ${grouped(totals.outputTokens)} out → ${money(totals)}`;
+}
+
+/** What nobody knows is never shown as 0. */
+function money({ costUsd, calls, unpricedCalls }: Totals): string {
+  if (unpricedCalls === 0) return dollars(costUsd);
+  return unpricedCalls === calls ? 'unpriced' : `${dollars(costUsd)} + ${plural(unpricedCalls, 'unpriced call')}`;
+}
+
+function dollars(usd: string): string {
+  const [whole = '0', fraction = ''] = usd.split('.');
+  return `${whole.startsWith('-') ? '-' : ''}$${grouped(whole.replace('-', ''))}.${fraction.padEnd(2, '0')}`;
+}
+
+/** One answer holds so many rows; what the others cost is the rest of the total. */
+function restOf({ tree, total, truncated }: Costs): string[] {
+  if (!truncated) return [];
+  const shown = tree.reduce((sum, { costUsd }) => sum + nanosFromUsd(costUsd), 0n);
+  return [`Further rows: → ${dollars(usdFromNanos(nanosFromUsd(total.costUsd) - shown))}`];
+}
+
+function name({ dimension, value }: CostNode): string {
+  return value === null || value === '' ? `(no ${dimension})` : printable(value);
+}
+
+/** Names come from spans, so they may hold what drives a terminal. */
+function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+}
+
+function plural(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+function grouped(value: number | string): string {
+  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,1 @@
+export { renderCostTree } from './cost-tree.ts';

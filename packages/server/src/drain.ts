@@ -1,0 +1,261 @@
+/**
+ * From the log to the store: reads on from where the store stands, understands and prices each span, adds them in batches, trims the log.
+ *
+ *   log ─► decode ─► facts ─► price ─► store.add(spans, position) ─► trim
+ *
+ * It may stop anywhere: the position is stored with the spans, and adding a span twice changes nothing. When the store fails it
+ * waits and tries again. When one record is what the store cannot take, that record is set aside and the rest goes on.
+ */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { limits, type Prices } from '@tallyspan/facts';
+import type { IngestLog, LogPosition, LogRecord, Store, StoredSpan } from '@tallyspan/store';
+import { isAfter } from './log-position.ts';
+import { isRefusal } from './otlp/admit-span.ts';
+import { contentTypes, readTraces } from './otlp/read-traces.ts';
+import { describeError, type Report } from './report.ts';
+import { understand } from './understand.ts';
+
+export interface DrainOptions {
+  log: Pick<IngestLog, 'read' | 'trim'>;
+  store: Pick<Store, 'add' | 'position'>;
+  prices: Prices;
+  /** Keeps a record that cannot be stored. Must have it on disk when it resolves. */
+  setAside: (record: LogRecord, error: unknown) => Promise<void>;
+  /** After each write: the traces that got spans. */
+  onSpans: (traceIds: readonly string[]) => void;
+  /** After each write: everything up to here is in the store. */
+  onDrained: (position: LogPosition) => void;
+  report: Report;
+  /** First and longest pause between two tries. Default 100 ms and 5 s. */
+  retryMs?: { first: number; max: number };
+}
+
+/** After so many failures of a batch its records are added one by one. */
+const TRIES_TOGETHER = 3;
+/** After so many failures of one record, while the store takes other writes, it is the record's fault. */
+const TRIES_ALONE = 5;
+/** Spans read between two looks at the clock, and the longest stretch before other work has its turn. */
+const CHUNK_SPANS = 128;
+const TURN_MS = 10;
+
+export class Drain {
+  readonly #options: DrainOptions;
+  readonly #retryMs: { first: number; max: number };
+  #position: LogPosition | undefined;
+  #running: Promise<void> | undefined;
+  #more = false;
+  #stopping = false;
+  #outOfTime = false;
+  /** Ends whatever pause the loop is in. */
+  #wake: () => void = () => {};
+
+  /** Whether all that lay in the log at the start has been read once. */
+  caughtUp = false;
+  /** Why spans have to wait in the log at present. */
+  failing: string | undefined;
+  setAsideCount = 0;
+
+  constructor(options: DrainOptions) {
+    this.#options = options;
+    this.#retryMs = options.retryMs ?? { first: 100, max: 5_000 };
+  }
+
+  start(): void {
+    this.#running ??= this.#run().catch((error: unknown) => {
+      if (!(error instanceof Stopped)) throw error;
+    });
+  }
+
+  /** Something new lies in the log. */
+  notify(): void {
+    this.#more = true;
+    if (this.failing === undefined) this.#wake();
+  }
+
+  /** Drains what is left and stops. When the store fails, or after `stopMsMax`, the rest stays in the log for the next start. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#wake();
+    const timer = setTimeout(() => (this.#outOfTime = true), limits.stopMsMax);
+    await this.#running;
+    clearTimeout(timer);
+  }
+
+  async #run(): Promise<void> {
+    this.#position = await this.#untilItWorks(() => this.#options.store.position());
+    for (;;) {
+      this.#more = false;
+      await this.#drainLog();
+      this.caughtUp = true;
+      if (this.#more) continue;
+      if (this.#stopping) return;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+  }
+
+  /** From the position to the end of the log. */
+  async #drainLog(): Promise<void> {
+    let aloneUntil: LogPosition | undefined;
+    do {
+      aloneUntil = await this.#untilItWorks(() => this.#pass(aloneUntil));
+    } while (aloneUntil !== undefined);
+    this.#recovered();
+  }
+
+  /** One reading of the log. Answers a position when a batch up to there failed: its records are then to be tried one by one. */
+  async #pass(aloneUntil: LogPosition | undefined): Promise<LogPosition | undefined> {
+    let batch = emptyBatch();
+    for await (const record of this.#options.log.read(this.#position)) {
+      batch.records.push(record);
+      let outcome: Outcome = 'added';
+      for await (const spans of this.#spansOf(record)) {
+        batch.spans.push(...spans);
+        if (batch.spans.length < limits.drainSpansMax) continue;
+        outcome = await this.#add(batch);
+        batch = { ...emptyBatch(), records: [record] };
+        if (outcome !== 'added') break;
+      }
+      if (outcome === 'split') return record.position;
+      if (outcome === 'set aside') {
+        batch = emptyBatch();
+        continue;
+      }
+      batch.position = record.position;
+      batch.bytes += record.body.length;
+      const alone = aloneUntil !== undefined && !isAfter(record.position, aloneUntil);
+      if (!alone && !isDue(batch)) continue;
+      if ((await this.#add(batch)) === 'split') return record.position;
+      batch = emptyBatch();
+    }
+    const last = batch.records.at(-1);
+    return last !== undefined && (await this.#add(batch)) === 'split' ? last.position : undefined;
+  }
+
+  /** The spans of a record in small lots, giving way to other work between them. */
+  async *#spansOf(record: LogRecord): AsyncGenerator<StoredSpan[]> {
+    const format = record.meta.contentType === contentTypes.json ? 'json' : 'protobuf';
+    let turnEnd = performance.now() + TURN_MS;
+    let lot: StoredSpan[] = [];
+    try {
+      for (const span of readTraces(record.body, format)) {
+        if (!isRefusal(span)) lot.push(understand(span, this.#options.prices));
+        if (lot.length < CHUNK_SPANS) continue;
+        yield lot;
+        lot = [];
+        if (performance.now() > turnEnd) {
+          await nextTurn();
+          turnEnd = performance.now() + TURN_MS;
+        }
+      }
+    } catch (error) {
+      // It was readable when it was acknowledged, so either the log or the reader changed. What was read before stays.
+      await this.#setAside(record, error);
+    }
+    yield lot;
+  }
+
+  async #add(batch: Batch): Promise<Outcome> {
+    for (let tries = 1; ; tries++) {
+      if (this.#outOfTime) throw new Stopped();
+      let traceIds: string[];
+      try {
+        ({ traceIds } = await this.#options.store.add(batch.spans, batch.position));
+      } catch (error) {
+        if (batch.records.length > 1 && tries >= TRIES_TOGETHER) return 'split';
+        if (batch.records.length === 1 && tries >= TRIES_ALONE && (await this.#storeTakesOthers())) {
+          await this.#setAside(batch.records[0]!, error);
+          this.#position = batch.records[0]!.position;
+          return 'set aside';
+        }
+        await this.#pause(error, tries);
+        continue;
+      }
+      await this.#added(batch.position, traceIds);
+      return 'added';
+    }
+  }
+
+  async #added(position: LogPosition | undefined, traceIds: readonly string[]): Promise<void> {
+    this.#recovered();
+    this.#options.onSpans(traceIds);
+    if (position === undefined) return;
+    this.#position = position;
+    this.#options.onDrained(position);
+    try {
+      await this.#options.log.trim(position);
+    } catch (error) {
+      this.#options.report(`The log could not be trimmed; it will be after the next batch: ${describeError(error)}`);
+    }
+  }
+
+  /** Whether the store writes at all: then what it refuses is at fault. */
+  async #storeTakesOthers(): Promise<boolean> {
+    try {
+      await this.#options.store.add([], this.#position);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #setAside(record: LogRecord, error: unknown): Promise<void> {
+    await this.#untilItWorks(() => this.#options.setAside(record, error));
+    this.setAsideCount++;
+    this.#options.report(`A record of the log cannot be stored and was set aside: ${describeError(error)}`);
+  }
+
+  async #untilItWorks<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (error instanceof Stopped) throw error;
+        await this.#pause(error, tries);
+      }
+    }
+  }
+
+  /** Waits longer after each try, and tells about the first. Throws {@link Stopped} when it is time to stop instead. */
+  async #pause(error: unknown, tries: number): Promise<void> {
+    const reason = describeError(error);
+    if (this.failing === undefined) this.#options.report(`Spans wait in the log: ${reason}`);
+    this.failing = reason;
+    if (this.#stopping) throw new Stopped();
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, Math.min(this.#retryMs.max, this.#retryMs.first * 2 ** (tries - 1)));
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  #recovered(): void {
+    if (this.failing !== undefined) this.#options.report('The store takes spans again.');
+    this.failing = undefined;
+  }
+}
+
+/** Unwinds the loop; what is not in the store yet stays in the log. */
+class Stopped extends Error {
+  override readonly name = 'Stopped';
+}
+
+type Outcome = 'added' | 'set aside' | 'split';
+
+/** Spans on their way, the records they are from, and the position up to which these are complete. */
+interface Batch {
+  spans: StoredSpan[];
+  records: LogRecord[];
+  position: LogPosition | undefined;
+  bytes: number;
+  since: number;
+}
+
+function emptyBatch(): Batch {
+  return { spans: [], records: [], position: undefined, bytes: 0, since: performance.now() };
+}
+
+function isDue(batch: Batch): boolean {
+  return batch.bytes >= limits.drainBytesMax || performance.now() - batch.since >= limits.drainDelayMsMax;
+}

@@ -1,0 +1,47 @@
+import type { Backlog } from './backlog.ts';
+import type { Drain } from './drain.ts';
+
+/** What `/readyz` answers: whether new spans are acknowledged and become visible, and if not, why. */
+export interface Readiness {
+  ready: boolean;
+  /** The ingest log. */
+  log: { writable: boolean; reason?: string };
+  drain: {
+    /** Whether what lay in the log at the start has been stored. */
+    caughtUp: boolean;
+    /** Why spans wait at present. */
+    failing?: string;
+    /** Records that the store could not take, kept in the data folder. */
+    setAside: number;
+  };
+  /** Bytes taken in and not stored yet, and from where on new ones are refused. */
+  backlog: { bytes: number; bytesMax: number };
+}
+
+export class Health {
+  #logFailure: string | undefined;
+  readonly #drain: Drain;
+  readonly #backlog: Backlog;
+
+  constructor(drain: Drain, backlog: Backlog) {
+    this.#drain = drain;
+    this.#backlog = backlog;
+  }
+
+  /** The outcome of the last write to the log; undefined when it went well. */
+  logWrite(failure: string | undefined): void {
+    this.#logFailure = failure;
+  }
+
+  readiness(): Readiness {
+    const { caughtUp, failing, setAsideCount } = this.#drain;
+    const { bytes, bytesMax } = this.#backlog;
+    const writable = this.#logFailure === undefined;
+    return {
+      ready: writable && caughtUp && failing === undefined && bytes < bytesMax,
+      log: { writable, ...(this.#logFailure !== undefined && { reason: this.#logFailure }) },
+      drain: { caughtUp, ...(failing !== undefined && { failing }), setAside: setAsideCount },
+      backlog: { bytes, bytesMax },
+    };
+  }
+}

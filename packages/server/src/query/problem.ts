@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { type ErrorCode, isTallyError, TallyError } from '@tallyspan/facts';
+import type { z } from 'zod';
+import type { Problem } from '../api.ts';
+import { describeError, type Report } from '../report.ts';
+
+/** HTTP status of each error that the query API and the page answer; anything else is ours to repair. */
+const statuses: Partial<Record<ErrorCode, 400 | 403 | 404 | 405>> = {
+  BAD_QUERY: 400,
+  HOST_REFUSED: 403,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+};
+
+/** Any failure as an answer. What is no error of ours is told to the operator in full and to the client by its reference. */
+export function problemResponse(error: unknown, report: Report): Response {
+  const known = isTallyError(error) && statuses[error.code] !== undefined ? error : internal(error, report);
+  const { code, what, why, fix } = known;
+  const body: Problem = { error: { code, what, why, fix } };
+  return Response.json(body, { status: statuses[code] ?? 500 });
+}
+
+function internal(error: unknown, report: Report): TallyError {
+  const reference = randomUUID();
+  report(`Internal error ${reference}: ${describeError(error instanceof Error ? (error.stack ?? error) : error)}`);
+  return new TallyError('INTERNAL', { reference }, error);
+}
+
+/** Parameters checked by their schema. Throws BAD_QUERY with the name of the first bad one. */
+export function parseParameters<Schema extends z.ZodType>(schema: Schema, parameters: Record<string, string>): z.infer<Schema> {
+  const parsed = schema.safeParse(parameters);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  throw new TallyError('BAD_QUERY', { field: issue.path.join('.') || 'the query', reason: lowerFirst(issue.message) });
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

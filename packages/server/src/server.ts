@@ -1,0 +1,167 @@
+/** One port: OTLP in, the query API, the page. */
+import { mkdir, open, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { getRequestListener } from '@hono/node-server';
+import { limits, loadPrices, TallyError } from '@tallyspan/facts';
+import { lockDataDir, openDuckdbStore, openLog } from '@tallyspan/store';
+import { isLoopback } from './allowed-host.ts';
+import { createApp } from './app.ts';
+import { Backlog } from './backlog.ts';
+import { Drain } from './drain.ts';
+import { Health } from './health.ts';
+import { createIngest } from './ingest.ts';
+import { describeError, type Report } from './report.ts';
+import { setAside } from './set-aside.ts';
+import { Tail } from './tail.ts';
+
+export interface ServerOptions {
+  /** 0 takes a free one. */
+  port: number;
+  /** A loopback name or address; anything else is refused until there are keys. */
+  host: string;
+  /** Made when missing. One server at a time. */
+  dataDir: string;
+  /** The built page. Default: the `dist` of the package @tallyspan/ui beside this one. */
+  uiDir?: string;
+  /** Where lines for the operator go. Default: standard error. */
+  report?: Report;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:4318` */
+  url: string;
+  port: number;
+  host: string;
+  /** Takes no more requests, finishes those in flight, stores what the log still has, and lets go of the data folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the data folder and listens. Throws PORT_TAKEN, BIND_REFUSED, DATA_NOT_WRITABLE, STORE_LOCKED or STORE_UNREADABLE,
+ * and then leaves nothing open.
+ */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  if (!isLoopback(options.host)) throw new TallyError('BIND_REFUSED', { host: options.host });
+  const closers: (() => Promise<void>)[] = [];
+  /** In reverse order; one that fails does not keep the others open. */
+  const closeAll = async () => {
+    for (const close of closers.splice(0).reverse()) await close().catch(() => {});
+  };
+  try {
+    return await start(options, closers, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function start(options: ServerOptions, closers: (() => Promise<void>)[], closeAll: () => Promise<void>): Promise<RunningServer> {
+  const { port, host, dataDir, report = (line) => console.error(line) } = options;
+  const uiDir = options.uiDir ?? fileURLToPath(new URL('../../ui/dist', import.meta.url));
+
+  await checkWritable(dataDir);
+  const lock = await lockDataDir(dataDir);
+  closers.push(() => lock.release());
+  const store = await openDuckdbStore({ file: join(dataDir, 'spans.duckdb') });
+  closers.push(() => store.close());
+  const log = await openLog(join(dataDir, 'log'));
+  closers.push(() => log.close());
+
+  const tail = new Tail();
+  const backlog = new Backlog();
+  const drain = new Drain({
+    log,
+    store,
+    prices: await loadPrices(),
+    setAside: (record, error) => setAside(join(dataDir, 'set-aside'), record, error),
+    onSpans: (traceIds) => tail.publish(traceIds),
+    onDrained: (position) => backlog.drained(position),
+    report,
+  });
+  const health = new Health(drain, backlog);
+  const ingest = createIngest({
+    log,
+    backlog,
+    dataDir,
+    report,
+    onLogged: () => drain.notify(),
+    onWrite: (error) => health.logWrite(error === undefined ? undefined : describeError(error)),
+  });
+  const app = createApp({ store, tail, report, health, host, uiDir });
+
+  const server = createHttpServer(ingest, getRequestListener(app.fetch));
+  const address = await listen(server, port, host);
+  drain.start();
+  closers.push(() => drain.stop());
+  closers.push(() => closeServer(server, tail));
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
+    port: address.port,
+    host,
+    close: closeAll,
+  };
+}
+
+/** Found out now, or the first exporter would. */
+async function checkWritable(dataDir: string): Promise<void> {
+  const probe = join(dataDir, `.probe-${process.pid}`);
+  try {
+    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await (await open(probe, 'w')).close();
+    await rm(probe);
+  } catch (error) {
+    throw new TallyError('DATA_NOT_WRITABLE', { dir: dataDir, reason: describeError(error) }, error);
+  }
+}
+
+type Listener = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** OTLP goes past the framework: it needs the raw request, to refuse a body before reading it. */
+function createHttpServer(ingest: (request: IncomingMessage, response: ServerResponse, expectsContinue?: boolean) => void, app: Listener): Server {
+  const server = createServer({
+    headersTimeout: limits.requestTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    // How often these are looked at; the default of 30 s would let a slow sender stay three times as long.
+    connectionsCheckingInterval: 500,
+    keepAliveTimeout: 65_000,
+  });
+  server.maxConnections = limits.connectionsMax;
+  const isOtlp = ({ url = '' }: IncomingMessage) => url === '/v1' || url.startsWith('/v1/');
+  server.on('request', (request, response) => (isOtlp(request) ? ingest(request, response) : app(request, response)));
+  server.on('checkContinue', (request, response) => {
+    if (isOtlp(request)) return ingest(request, response, true);
+    response.writeContinue();
+    app(request, response);
+  });
+  return server;
+}
+
+async function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject).listen({ port, host }, resolve);
+    });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE') throw new TallyError('PORT_TAKEN', { port, host, next: port + 1 }, error);
+    const [option, value] = code === 'EACCES' ? ['--port', port] : ['--host', host];
+    const fix = 'Start with --port 4318 --host 127.0.0.1, the defaults.';
+    throw new TallyError('BAD_OPTION', { option, value, why: `The system says: ${describeError(error)}.`, fix }, error);
+  }
+  return server.address() as AddressInfo;
+}
+
+/** Requests in flight get their answer; who is still busy after `stopMsMax` is cut off. */
+async function closeServer(server: Server, tail: Tail): Promise<void> {
+  tail.close();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection that was busy when closing began may be idle, and kept alive, a moment later.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const cutOff = setTimeout(() => server.closeAllConnections(), limits.stopMsMax);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(cutOff);
+}

@@ -1,0 +1,88 @@
+import type { CostNode } from '@tallyspan/server';
+import { Link } from '@tanstack/react-router';
+import { formatShare, exactCount } from '../../format/count.ts';
+import { shareOf } from '../../format/money.ts';
+import type { CostRow as Row } from '../../costs/cost-rows.ts';
+import { Icon } from '../../widgets/icon.tsx';
+import { TotalCost } from '../../widgets/money.tsx';
+import { Clip } from '../../widgets/text.tsx';
+
+export function CostRow(properties: {
+  id: string;
+  row: Extract<Row, { type: 'node' }>;
+  totalUsd: string;
+  expanded: boolean | null;
+  active: boolean;
+  activate(key: string): void;
+  toggle(key: string): void;
+}) {
+  const { id, row, totalUsd, expanded, active } = properties;
+  const { node } = row;
+  const share = shareOf(node.costUsd, totalUsd);
+  const zero = (count: number) => (count === 0 ? ' is-zero' : '');
+  return (
+    <div
+      id={id}
+      role="row"
+      className={`cost-row is-${node.dimension} level-${row.level}${active ? ' is-active' : ''}`}
+      aria-level={row.level}
+      aria-posinset={row.position}
+      aria-setsize={row.siblings}
+      aria-expanded={expanded ?? undefined}
+      data-path={row.key}
+      onClick={() => {
+        properties.activate(`node ${row.key}`);
+        if (expanded !== null) properties.toggle(row.key);
+      }}
+    >
+      <span role="rowheader" className="k-name">
+        <span className="indent" style={{ width: (row.level - 1) * 18 }} aria-hidden="true" />
+        <span className="twist">{expanded !== null && <Icon name="chevron" size={12} />}</span>
+        <Clip text={node.value ?? `no ${node.dimension}`} className={node.value === null ? 'muted' : ''} />
+        <TracesLink node={node} />
+      </span>
+      <span role="gridcell" className="k-share" title={`${formatShare(share)} of the total`}>
+        <span className="share" aria-hidden="true">
+          <span style={{ width: `${share * 100}%` }} />
+        </span>
+        <span className="share-text number">{formatShare(share)}</span>
+      </span>
+      <span role="gridcell" className="k-calls number">
+        {exactCount(node.calls)}
+      </span>
+      <span role="gridcell" className={`k-errors number${zero(node.errors)}${node.errors > 0 ? ' has-errors' : ''}`}>
+        {exactCount(node.errors)}
+      </span>
+      <span role="gridcell" className="k-input number">
+        {exactCount(node.inputTokens)}
+      </span>
+      <span role="gridcell" className={`k-cached number${zero(node.cacheReadTokens)}`}>
+        {exactCount(node.cacheReadTokens)}
+      </span>
+      <span role="gridcell" className={`k-output number${zero(node.outputTokens)}`}>
+        {exactCount(node.outputTokens)}
+      </span>
+      <span role="gridcell" className="k-cost number">
+        <TotalCost totals={node} />
+      </span>
+    </div>
+  );
+}
+
+/** Agents and models lead on to their traces. */
+function TracesLink({ node }: { node: CostNode }) {
+  if (node.value === null || (node.dimension !== 'agent' && node.dimension !== 'model')) return null;
+  return (
+    <Link
+      to="/"
+      search={node.dimension === 'agent' ? { agent: node.value } : { model: node.value }}
+      className="traces-link"
+      tabIndex={-1}
+      title={`Traces with this ${node.dimension}`}
+      onClick={(event) => event.stopPropagation()}
+    >
+      <Icon name="list" size={13} />
+      <span className="unseen">Traces</span>
+    </Link>
+  );
+}

@@ -1,0 +1,77 @@
+import type { CostNode, Costs } from '@tallyspan/server';
+import { countOf, formatShare } from '../../format/count.ts';
+import { nanosFromUsd, shareOf, usdFromNanos } from '../../format/money.ts';
+import { pricing } from '../../format/pricing.ts';
+import { TokenFlow } from '../../widgets/figures.tsx';
+import { Money, Unpriced, unpricedText } from '../../widgets/money.tsx';
+import { Clip } from '../../widgets/text.tsx';
+
+/** Parts that get a colour of their own; what is left shares the last. */
+const PARTS_MAX = 6;
+
+/** The one figure somebody came for, and what it is made of. */
+export function CostSummary({ costs }: { costs: Costs }) {
+  const { total, tree } = costs;
+  return (
+    <section className="cost-summary" aria-label="Total">
+      <div className="cost-total">
+        <p className="cost-total-figure" data-testid="cost-total-figure">
+          {pricing(total) === 'unpriced' ? <Unpriced title={unpricedText(total.unpricedCalls)} /> : <Money usd={total.costUsd} />}
+        </p>
+        <p className="cost-total-about">
+          {countOf(total.calls, 'call')}
+          <span aria-hidden="true"> · </span>
+          <TokenFlow input={total.inputTokens} output={total.outputTokens} /> tokens
+          {total.unpricedCalls > 0 && (
+            <>
+              <span aria-hidden="true"> · </span>
+              <span className="unpriced" title={unpricedText(total.unpricedCalls)}>
+                {countOf(total.unpricedCalls, 'unpriced call')} not included
+              </span>
+            </>
+          )}
+        </p>
+      </div>
+      <Shares tree={tree} totalUsd={total.costUsd} />
+    </section>
+  );
+}
+
+function Shares({ tree, totalUsd }: { tree: readonly CostNode[]; totalUsd: string }) {
+  const parts = partsOf(tree, totalUsd);
+  if (parts.length === 0) return null;
+  return (
+    <div className="shares">
+      <div className="shares-bar" aria-hidden="true">
+        {parts.map((part) => (
+          <span key={part.colour} className={`part-${part.colour}`} style={{ flexGrow: part.share }} />
+        ))}
+      </div>
+      <ul className="shares-legend">
+        {parts.map((part) => (
+          <li key={part.colour}>
+            <span className={`part-dot part-${part.colour}`} aria-hidden="true" />
+            <Clip text={part.name} />
+            <span className="muted">{formatShare(part.share)}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function partsOf(tree: readonly CostNode[], totalUsd: string): { name: string; share: number; colour: number | 'rest' }[] {
+  const costly = tree.filter((node) => nanosFromUsd(node.costUsd) > 0n);
+  const named = costly.length <= PARTS_MAX ? costly : costly.slice(0, PARTS_MAX - 1);
+  const parts: { name: string; share: number; colour: number | 'rest' }[] = named.map((node, i) => ({
+    name: node.value ?? `no ${node.dimension}`,
+    share: shareOf(node.costUsd, totalUsd),
+    colour: i + 1,
+  }));
+  const rest = costly.slice(named.length);
+  if (rest.length > 0) {
+    const usd = usdFromNanos(rest.reduce((sum, node) => sum + nanosFromUsd(node.costUsd), 0n));
+    parts.push({ name: `${rest.length} others`, share: shareOf(usd, totalUsd), colour: 'rest' });
+  }
+  return parts;
+}

@@ -1,0 +1,100 @@
+import type { CostNode, Trace } from '@tallyspan/server';
+import { useQuery } from '@tanstack/react-query';
+import { Fragment } from 'react';
+import { costsQuery } from '../../api/queries.ts';
+import { countOf, exactCount, formatShare } from '../../format/count.ts';
+import { shareOf } from '../../format/money.ts';
+import { formatExact } from '../../format/time.ts';
+import { TotalCost } from '../../widgets/money.tsx';
+import { Clip } from '../../widgets/text.tsx';
+import { Facts } from './facts.tsx';
+
+/** The trace as a whole: where the money went, whose it was. Shown while no span is chosen. */
+export function TracePanel({ trace: { summary } }: { trace: Trace }) {
+  const costs = useQuery(costsQuery('agent,role,model', 'all', summary.traceId));
+  return (
+    <aside className="side-panel trace-panel" aria-label="About this trace" data-testid="trace-panel">
+      <div className="panel-scroll" tabIndex={0}>
+        <section>
+          <h2>Where the money went</h2>
+          {costs.data && costs.data.tree.length > 0 ? (
+            <>
+              <Breakdown tree={costs.data.tree} totalUsd={costs.data.total.costUsd} />
+              <div className="breakdown-total">
+                <span>Total</span>
+                <span className="muted">{countOf(costs.data.total.calls, 'call')}</span>
+                <span className="number" data-testid="breakdown-total">
+                  <TotalCost totals={costs.data.total} />
+                </span>
+              </div>
+            </>
+          ) : (
+            <p className="muted">{costs.isError ? 'The costs could not be loaded.' : costs.data ? 'No billable call in this trace.' : 'Loading…'}</p>
+          )}
+        </section>
+        <section>
+          <h2>Tokens</h2>
+          <Facts
+            numeric
+            facts={[
+              ['Input', exactCount(summary.inputTokens)],
+              ['of which from cache', exactCount(summary.cacheReadTokens)],
+              ['of which into cache', exactCount(summary.cacheWriteTokens)],
+              ['Output', exactCount(summary.outputTokens)],
+              ['of which reasoning', exactCount(summary.reasoningTokens)],
+            ]}
+          />
+        </section>
+        <section>
+          <h2>Identity</h2>
+          <Facts
+            facts={[
+              ['Tenant', summary.tenant],
+              ['Agent', summary.agent],
+              ['Run', summary.runNumber === null ? null : `#${summary.runNumber}`],
+              ['Run id', summary.runId],
+              ['Session', summary.sessionId],
+              ['Started', formatExact(summary.start)],
+              ['Trace id', summary.traceId],
+            ]}
+          />
+        </section>
+      </div>
+    </aside>
+  );
+}
+
+/** Agent, then role, then model: each line with its calls, its dollars and its share of the whole. */
+function Breakdown({ tree, totalUsd }: { tree: readonly CostNode[]; totalUsd: string }) {
+  return (
+    <ul className="breakdown">
+      {tree.map((node, i) => {
+        const share = shareOf(node.costUsd, totalUsd);
+        return (
+          <Fragment key={i}>
+            <li className={`breakdown-line is-${node.dimension}`}>
+              <Clip text={node.value ?? `no ${node.dimension}`} className={node.value === null ? 'muted' : ''} />
+              <span className="muted number" title={`${formatShare(share)} of the cost`}>
+                {exactCount(node.calls)}×
+              </span>
+              <span className="number">
+                <TotalCost totals={node} />
+              </span>
+              {node.children.length === 0 && (
+                <span className="share" aria-hidden="true">
+                  <span style={{ width: `${share * 100}%` }} />
+                </span>
+              )}
+            </li>
+            {node.children.length > 0 && (
+              <li className="breakdown-below">
+                <Breakdown tree={node.children} totalUsd={totalUsd} />
+              </li>
+            )}
+          </Fragment>
+        );
+      })}
+    </ul>
+  );
+}
+
