@@ -51,6 +51,8 @@ export const limits = {
   exportRequestBytesMax: 4 * MiB,
   /** Spans that ended and are not encoded yet. Few enough that encoding them all blocks the loop for less than a millisecond. */
   unsettledSpansMax: 64,
+  /** How long a call may go unasked for before its span ends without an answer: half of the minute in which every span must end. */
+  unaskedMsMax: 30_000,
   /** Spans that wait while the price table loads, which takes milliseconds. Beyond this they leave without a cost. */
   unpricedSpansMax: 4_096,
   /** How long a natural exit may wait for the last export. */

@@ -18,6 +18,8 @@ export class CallRecord {
   readonly begun: Begun;
   /** Set once the answer turned out to be a stream: what helpers make of it later is no answer. */
   streaming = false;
+  /** Set once somebody asked for the parsed answer. */
+  parsing = false;
   readonly #call: ReadableCall;
   readonly #rules: ContentRules;
   #folded: unknown;

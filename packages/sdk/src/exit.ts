@@ -1,4 +1,5 @@
 import { limits } from '@tallyspan/facts';
+import { endUnasked } from './unasked.ts';
 
 /** What waits to be sent when the process runs out of work. */
 interface Waiting {
@@ -16,6 +17,7 @@ let done = false;
 export function sendBeforeExit(waiting: Waiting): void {
   if (all.size === 0) {
     process.on('beforeExit', () => {
+      endUnasked();
       const late = [...all].filter((each) => each.hasWork());
       if (done || late.length === 0) return;
       done = true;

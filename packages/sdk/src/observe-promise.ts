@@ -1,20 +1,20 @@
 import type { CallRecord } from './call-record.ts';
 import { isIteratedStream, observeStream } from './observe-stream.ts';
 import { warnOnce } from './state.ts';
-
-/** Response and request details that a Stainless-made SDK passes to its parser. */
-type Parse = (client: unknown, props: unknown) => Promise<unknown>;
+import { asked, endIfNobodyAsks } from './unasked.ts';
 
 /**
- * The promise of a Stainless-made SDK (`openai`, `@anthropic-ai/sdk`, `groq-sdk`): it reads the body only when somebody awaits it.
- * `responsePromise` and `parseResponse` are plain properties; helpers such as `parse()` derive further promises from it.
+ * The promise of a Stainless-made SDK (`openai`, `@anthropic-ai/sdk`, `groq-sdk`): it reads the body only when somebody asks.
+ * `then`, `catch`, `finally` and `withResponse` all ask through `parse()`; helpers such as `chat.completions.parse()` derive
+ * further promises through `_thenUnwrap()`; `asResponse()` hands out the response unread.
  */
 interface LazyPromise extends Promise<unknown> {
   responsePromise: Promise<unknown>;
-  parseResponse: Parse;
+  parse(): Promise<unknown>;
   asResponse(): Promise<unknown>;
-  _thenUnwrap?: (transform: (data: unknown, props: unknown) => unknown) => LazyPromise;
+  _thenUnwrap(transform: Transform): LazyPromise;
 }
+type Transform = (data: unknown, props: unknown) => unknown;
 
 type Conceal = ((chunk: unknown) => boolean) | undefined;
 
@@ -24,7 +24,8 @@ type Conceal = ((chunk: unknown) => boolean) | undefined;
  */
 export function observeResult(result: unknown, record: CallRecord, conceal: Conceal): unknown {
   if (isLazyPromise(result)) {
-    observeLazyPromise(result, record, conceal, { begun: false });
+    observeLazyPromise(result, record, conceal);
+    endIfNobodyAsks(record);
     return result;
   }
   if (result instanceof Promise) {
@@ -46,8 +47,13 @@ export function observeResult(result: unknown, record: CallRecord, conceal: Conc
 
 function isLazyPromise(value: unknown): value is LazyPromise {
   if (!(value instanceof Promise)) return false;
-  const { responsePromise, parseResponse, asResponse } = value as Partial<LazyPromise>;
-  return responsePromise instanceof Promise && typeof parseResponse === 'function' && typeof asResponse === 'function';
+  const { responsePromise, parse, asResponse, _thenUnwrap } = value as Partial<LazyPromise>;
+  return (
+    responsePromise instanceof Promise &&
+    typeof parse === 'function' &&
+    typeof asResponse === 'function' &&
+    typeof _thenUnwrap === 'function'
+  );
 }
 
 function seen(value: unknown, record: CallRecord, conceal: Conceal): void {
@@ -55,83 +61,57 @@ function seen(value: unknown, record: CallRecord, conceal: Conceal): void {
   else if (!record.streaming) record.answered(value);
 }
 
-/** Whether anybody began to parse the body; shared by a promise and those derived from it. */
-interface Parsing {
-  begun: boolean;
-}
-
 /**
- * Hooks the properties that every way of reading goes through. Nothing is awaited and nothing is read early. Only data properties
- * that exist anyway are replaced: accessors made per promise cost forty microseconds a call, as V8 then gives each its own shape.
+ * Stands at the three doors through which anybody can ask. Nothing is awaited or read early. Looking at what `parse()` answers
+ * handles no rejection on anybody's behalf: whoever called it attaches to the same promise right after.
  */
-function observeLazyPromise(promise: LazyPromise, record: CallRecord, conceal: Conceal, parsing: Parsing): void {
-  // A rejection that nobody handles stays unhandled, as it would be without us: it passes on to the derived promise.
-  const response = promise.responsePromise.then(
-    (props) => {
-      // Rare: the headers are here and nobody has asked for the body yet. Perhaps nobody ever will.
-      afterWaitingReaders(() => {
-        if (!parsing.begun) dropped.register(promise, record);
-      });
-      return props;
-    },
-    (error: unknown) => {
-      record.fail(error);
-      throw error;
-    },
-  );
-  promise.responsePromise = response;
+function observeLazyPromise(promise: LazyPromise, record: CallRecord, conceal: Conceal): void {
+  const { parse, asResponse, _thenUnwrap: unwrap } = promise;
 
-  const parse = promise.parseResponse;
-  promise.parseResponse = function (this: unknown, client, props) {
-    parsing.begun = true;
-    return Reflect.apply(parse, this, [client, props]).then(
-      (value: unknown) => {
-        seen(value, record, conceal);
-        return value;
+  hide(promise, 'parse', function (this: unknown) {
+    const parsed = Reflect.apply(parse, this, []);
+    if (!record.parsing) {
+      record.parsing = true;
+      asked(record);
+      parsed.then(
+        (value) => seen(value, record, conceal),
+        (error: unknown) => record.fail(error),
+      );
+    }
+    return parsed;
+  });
+
+  hide(promise, '_thenUnwrap', function (this: unknown, transform: Transform) {
+    // What the helper makes of the answer may throw; the answer was given all the same.
+    const derived = Reflect.apply(unwrap, this, [
+      (data: unknown, props: unknown) => {
+        seen(data, record, conceal);
+        return transform(data, props);
+      },
+    ]);
+    observeLazyPromise(derived, record, conceal);
+    return derived;
+  });
+
+  // The raw response is the caller's alone: when nobody parses beside it, the span ends with the headers.
+  hide(promise, 'asResponse', function (this: unknown) {
+    const response = Reflect.apply(asResponse, this, []);
+    if (record.parsing) return response;
+    asked(record);
+    return response.then(
+      (raw) => {
+        if (!record.parsing) record.finish('raw');
+        return raw;
       },
       (error: unknown) => {
         record.fail(error);
         throw error;
       },
     );
-  };
-
-  // The raw response is the caller's alone: when nobody parses beside it, the span ends with the headers.
-  const { asResponse } = promise;
-  hide(promise, 'asResponse', function (this: unknown) {
-    const end = () =>
-      afterWaitingReaders(() => {
-        if (!parsing.begun) record.finish('raw');
-      });
-    response.then(end, () => undefined);
-    return Reflect.apply(asResponse, this, []);
   });
-
-  // openai 7 puts a `_thenUnwrap` on each promise that closes over the original parser and so never meets the one above.
-  if (Object.hasOwn(promise, '_thenUnwrap')) {
-    const unwrap = promise._thenUnwrap!;
-    promise._thenUnwrap = (transform) => {
-      // From here on the derived promise speaks for the request; ours must not be reported as unhandled beside it.
-      response.catch(() => undefined);
-      const derived = unwrap((data, props) => {
-        seen(data, record, conceal);
-        return transform(data, props);
-      });
-      observeLazyPromise(derived, record, conceal, parsing);
-      return derived;
-    };
-  }
-}
-
-/** Ends the spans of promises whose body nobody ever asked for. */
-const dropped = new FinalizationRegistry<CallRecord>((record) => record.finish('abandoned'));
-
-/** Runs after every reader that waited for the same promise has begun: two turns of the microtask queue. */
-function afterWaitingReaders(fn: () => void): void {
-  queueMicrotask(() => queueMicrotask(fn));
 }
 
 /** A method of ours that does not show among the object's own enumerable keys. */
-function hide(target: object, name: string, value: (this: unknown) => unknown): void {
+function hide(target: object, name: string, value: (this: unknown, argument: Transform) => unknown): void {
   Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false });
 }

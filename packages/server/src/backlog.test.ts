@@ -1,33 +1,26 @@
 import { describe, expect, it } from 'vitest';
 import { Backlog } from './backlog.ts';
 
-const at = (offset: number, segment = 1) => ({ segment, offset });
+/** A log of one segment, of which `end` bytes are written. */
+const log = { end: 0, bytesAfter: ({ offset }: { offset: number }) => log.end - offset };
 
 describe('the backlog', () => {
   it('is full one byte over its limit', () => {
-    const backlog = new Backlog(100);
-    backlog.reading(90);
+    log.end = 40;
+    const backlog = new Backlog(log, { segment: 1, offset: 10 }, 100);
+    backlog.reading(60);
+    expect(backlog.bytes).toBe(90);
     expect([backlog.full(10), backlog.full(11)]).toEqual([false, true]);
   });
 
-  it('counts bodies while they are read, and records until they are drained', () => {
-    const backlog = new Backlog(100);
+  it('counts bodies while they are read, and the log until it is drained', () => {
+    log.end = 0;
+    const backlog = new Backlog(log, { segment: 1, offset: 0 }, 100);
     backlog.reading(30);
-    backlog.logged(at(10), 30);
+    log.end = 30;
     backlog.reading(-30);
-    backlog.logged(at(5, 2), 20);
-    expect(backlog.bytes).toBe(50);
-    backlog.drained(at(10));
-    expect(backlog.bytes).toBe(20);
-    backlog.drained(at(5, 2));
+    expect(backlog.bytes).toBe(30);
+    backlog.drained({ segment: 1, offset: 30 });
     expect(backlog.bytes).toBe(0);
-  });
-
-  it('does not count a record that was drained before it was counted', () => {
-    const backlog = new Backlog(100);
-    backlog.drained(at(10));
-    backlog.logged(at(10), 30);
-    backlog.logged(at(11), 5);
-    expect(backlog.bytes).toBe(5);
   });
 });

@@ -1,24 +1,24 @@
 import { limits } from '@tallyspan/facts';
-import type { LogPosition } from '@tallyspan/store';
-import { isAfter } from './log-position.ts';
+import type { Log, LogPosition } from '@tallyspan/store';
 
 /**
- * Bytes that were taken in and are not in the store yet: bodies being read, and records of the log that the drain has not reached.
- * Over the limit new requests are refused, so that a store that falls behind fills neither the memory nor the disk.
+ * Bytes that were taken in and are not in the store yet: bodies being read, and the log behind the drain. Over the limit new
+ * requests are refused, so that a store that falls behind fills neither the memory nor the disk.
  */
 export class Backlog {
   readonly bytesMax: number;
+  readonly #log: Pick<Log, 'bytesAfter'>;
   #reading = 0;
-  #logged = 0;
-  #records: { position: LogPosition; bytes: number }[] = [];
-  #drained: LogPosition | undefined;
+  #drained: LogPosition;
 
-  constructor(bytesMax: number = limits.ingestBacklogBytesMax) {
+  constructor(log: Pick<Log, 'bytesAfter'>, drained: LogPosition, bytesMax: number = limits.ingestBacklogBytesMax) {
+    this.#log = log;
+    this.#drained = drained;
     this.bytesMax = bytesMax;
   }
 
   get bytes(): number {
-    return this.#reading + this.#logged;
+    return this.#reading + this.#log.bytesAfter(this.#drained);
   }
 
   /** Whether so many more bytes are too many. */
@@ -26,25 +26,13 @@ export class Backlog {
     return this.bytes + more > this.bytesMax;
   }
 
-  /** Counts a body while it is in memory. */
+  /** Counts a body while it is in memory, and with a negative number when it is gone. */
   reading(bytes: number): void {
     this.#reading += bytes;
-  }
-
-  /** Counts a record of the log until the drain has passed it, which may be so already. */
-  logged(position: LogPosition, bytes: number): void {
-    if (this.#drained && !isAfter(position, this.#drained)) return;
-    this.#records.push({ position, bytes });
-    this.#logged += bytes;
   }
 
   /** Everything up to this position is in the store. */
   drained(position: LogPosition): void {
     this.#drained = position;
-    this.#records = this.#records.filter((record) => {
-      if (isAfter(record.position, position)) return true;
-      this.#logged -= record.bytes;
-      return false;
-    });
   }
 }

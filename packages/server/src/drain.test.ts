@@ -1,5 +1,5 @@
 import { limits, type Prices } from '@tallyspan/facts';
-import type { LogPosition, LogRecord, StoredSpan } from '@tallyspan/store';
+import type { LogPosition, LogEntry, StoredSpan } from '@tallyspan/store';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeWireSpan } from '../test/make-wire-span.ts';
 import { MemoryLog } from '../test/memory-log.ts';
@@ -32,13 +32,13 @@ const noPrices: Prices = { version: 'none', price: () => undefined };
 let log: MemoryLog;
 let store: FakeStore;
 let told: string[];
-let aside: LogRecord[];
+let aside: LogEntry[];
 let notices: string[][];
 let drain: Drain;
 
 const append = (...names: string[]) =>
   log.append({
-    meta: { signal: 'traces', contentType: 'application/x-protobuf', receivedAt: 0n },
+    meta: { signal: 'traces', contentType: 'protobuf', receivedAt: 0 },
     body: encodeSpans(names.map((name, index) => makeWireSpan({ name, spanId: (index + 1).toString(16).padStart(16, '0') })), 'protobuf'),
   });
 

@@ -8,19 +8,19 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { limits, type Prices } from '@tallyspan/facts';
-import type { IngestLog, LogPosition, LogRecord, Store, StoredSpan } from '@tallyspan/store';
+import type { Log, LogEntry, LogPosition, Store, StoredSpan } from '@tallyspan/store';
 import { isAfter } from './log-position.ts';
 import { isRefusal } from './otlp/admit-span.ts';
-import { contentTypes, readTraces } from './otlp/read-traces.ts';
+import { readTraces } from './otlp/read-traces.ts';
 import { describeError, type Report } from './report.ts';
 import { understand } from './understand.ts';
 
 export interface DrainOptions {
-  log: Pick<IngestLog, 'read' | 'trim'>;
+  log: Pick<Log, 'read' | 'trim'>;
   store: Pick<Store, 'add' | 'position'>;
   prices: Prices;
   /** Keeps a record that cannot be stored. Must have it on disk when it resolves. */
-  setAside: (record: LogRecord, error: unknown) => Promise<void>;
+  setAside: (record: LogEntry, error: unknown) => Promise<void>;
   /** After each write: the traces that got spans. */
   onSpans: (traceIds: readonly string[]) => void;
   /** After each write: everything up to here is in the store. */
@@ -108,12 +108,13 @@ export class Drain {
     for await (const record of this.#options.log.read(this.#position)) {
       batch.records.push(record);
       let outcome: Outcome = 'added';
-      for await (const spans of this.#spansOf(record)) {
-        batch.spans.push(...spans);
+      for await (const lot of this.#spansOf(record)) {
+        const fitting = limits.drainSpansMax - batch.spans.length;
+        batch.spans.push(...lot.slice(0, fitting));
         if (batch.spans.length < limits.drainSpansMax) continue;
         outcome = await this.#add(batch);
-        batch = { ...emptyBatch(), records: [record] };
         if (outcome !== 'added') break;
+        batch = { ...emptyBatch(), records: [record], spans: lot.slice(fitting) };
       }
       if (outcome === 'split') return record.position;
       if (outcome === 'set aside') {
@@ -132,12 +133,11 @@ export class Drain {
   }
 
   /** The spans of a record in small lots, giving way to other work between them. */
-  async *#spansOf(record: LogRecord): AsyncGenerator<StoredSpan[]> {
-    const format = record.meta.contentType === contentTypes.json ? 'json' : 'protobuf';
+  async *#spansOf(record: LogEntry): AsyncGenerator<StoredSpan[]> {
     let turnEnd = performance.now() + TURN_MS;
     let lot: StoredSpan[] = [];
     try {
-      for (const span of readTraces(record.body, format)) {
+      for (const span of readTraces(record.body, record.meta.contentType)) {
         if (!isRefusal(span)) lot.push(understand(span, this.#options.prices));
         if (lot.length < CHUNK_SPANS) continue;
         yield lot;
@@ -198,7 +198,7 @@ export class Drain {
     }
   }
 
-  async #setAside(record: LogRecord, error: unknown): Promise<void> {
+  async #setAside(record: LogEntry, error: unknown): Promise<void> {
     await this.#untilItWorks(() => this.#options.setAside(record, error));
     this.setAsideCount++;
     this.#options.report(`A record of the log cannot be stored and was set aside: ${describeError(error)}`);
@@ -246,7 +246,7 @@ type Outcome = 'added' | 'set aside' | 'split';
 /** Spans on their way, the records they are from, and the position up to which these are complete. */
 interface Batch {
   spans: StoredSpan[];
-  records: LogRecord[];
+  records: LogEntry[];
   position: LogPosition | undefined;
   bytes: number;
   since: number;

@@ -1,3 +1,4 @@
+import type { Log } from '@tallyspan/store';
 import type { Backlog } from './backlog.ts';
 import type { Drain } from './drain.ts';
 
@@ -5,7 +6,12 @@ import type { Drain } from './drain.ts';
 export interface Readiness {
   ready: boolean;
   /** The ingest log. */
-  log: { writable: boolean; reason?: string };
+  log: {
+    writable: boolean;
+    reason?: string;
+    /** Bytes that were acknowledged once and cannot be read any more; 0 unless the disk or somebody damaged them. */
+    damagedBytes: number;
+  };
   drain: {
     /** Whether what lay in the log at the start has been stored. */
     caughtUp: boolean;
@@ -20,10 +26,12 @@ export interface Readiness {
 
 export class Health {
   #logFailure: string | undefined;
+  readonly #log: Pick<Log, 'damagedBytes'>;
   readonly #drain: Drain;
   readonly #backlog: Backlog;
 
-  constructor(drain: Drain, backlog: Backlog) {
+  constructor(log: Pick<Log, 'damagedBytes'>, drain: Drain, backlog: Backlog) {
+    this.#log = log;
     this.#drain = drain;
     this.#backlog = backlog;
   }
@@ -39,7 +47,11 @@ export class Health {
     const writable = this.#logFailure === undefined;
     return {
       ready: writable && caughtUp && failing === undefined && bytes < bytesMax,
-      log: { writable, ...(this.#logFailure !== undefined && { reason: this.#logFailure }) },
+      log: {
+        writable,
+        ...(this.#logFailure !== undefined && { reason: this.#logFailure }),
+        damagedBytes: this.#log.damagedBytes,
+      },
       drain: { caughtUp, ...(failing !== undefined && { failing }), setAside: setAsideCount },
       backlog: { bytes, bytesMax },
     };

@@ -9,7 +9,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isTallyError, limits, TallyError } from '@tallyspan/facts';
-import type { IngestLog } from '@tallyspan/store';
+import type { Log } from '@tallyspan/store';
 import type { Backlog } from './backlog.ts';
 import { type Answer, errorAnswer, successAnswer } from './otlp/answers.ts';
 import { checkTraces, contentTypes, type Format } from './otlp/read-traces.ts';
@@ -18,7 +18,7 @@ import { readBody, readEncoding, SenderGone, tooLarge } from './read-body.ts';
 import { describeError, type Report } from './report.ts';
 
 export interface IngestOptions {
-  log: Pick<IngestLog, 'append'>;
+  log: Pick<Log, 'append'>;
   backlog: Backlog;
   /** Called after something new lies in the log. */
   onLogged: () => void;
@@ -95,11 +95,9 @@ async function takeTraces(options: IngestOptions, body: Buffer, format: Format):
 }
 
 /** Resolves when the body is safe on disk: only then may it be acknowledged. */
-async function append({ log, backlog, dataDir, onLogged, onWrite }: IngestOptions, body: Buffer, format: Format): Promise<void> {
-  const meta = { signal: 'traces' as const, contentType: contentTypes[format], receivedAt: BigInt(Date.now()) * 1_000_000n };
+async function append({ log, dataDir, onLogged, onWrite }: IngestOptions, body: Buffer, format: Format): Promise<void> {
   try {
-    const position = await log.append({ meta, body });
-    backlog.logged(position, body.length);
+    await log.append({ meta: { signal: 'traces', contentType: format, receivedAt: Date.now() }, body });
     onWrite();
   } catch (error) {
     onWrite(error);

@@ -67,11 +67,13 @@ async function start(options: ServerOptions, closers: (() => Promise<void>)[], c
   closers.push(() => lock.release());
   const store = await openDuckdbStore({ file: join(dataDir, 'spans.duckdb') });
   closers.push(() => store.close());
-  const log = await openLog(join(dataDir, 'log'));
+  const after = await store.position();
+  const log = await openLog(join(dataDir, 'log'), { ...(after && { after }) });
   closers.push(() => log.close());
+  if (log.damagedBytes > 0) report(`${log.damagedBytes} bytes of the ingest log are damaged; what is left of them lies in ${join(dataDir, 'log')} as *.damaged`);
 
   const tail = new Tail();
-  const backlog = new Backlog();
+  const backlog = new Backlog(log, after ?? { segment: 0, offset: 0 });
   const drain = new Drain({
     log,
     store,
@@ -81,7 +83,7 @@ async function start(options: ServerOptions, closers: (() => Promise<void>)[], c
     onDrained: (position) => backlog.drained(position),
     report,
   });
-  const health = new Health(drain, backlog);
+  const health = new Health(log, drain, backlog);
   const ingest = createIngest({
     log,
     backlog,

@@ -1,20 +1,20 @@
-import type { IngestLog, LogPosition, LogRecord } from '@tallyspan/store';
+import type { Log, LogEntry, LogPosition, LogRecord } from '@tallyspan/store';
 
 /** A log without a disk, for tests of what happens around it. Positions count records. */
-export class MemoryLog implements Pick<IngestLog, 'append' | 'read' | 'trim'> {
-  records: LogRecord[] = [];
+export class MemoryLog implements Pick<Log, 'append' | 'read' | 'trim'> {
+  records: LogEntry[] = [];
   trimmed: LogPosition | undefined;
   /** Thrown by the next append. */
   failure: Error | undefined;
 
-  async append({ meta, body }: Pick<LogRecord, 'meta' | 'body'>): Promise<LogPosition> {
+  async append({ meta, body }: LogRecord): Promise<LogPosition> {
     if (this.failure) throw this.failure;
     const position = { segment: 1, offset: this.records.length + 1 };
     this.records.push({ position, meta, body });
     return position;
   }
 
-  async *read(from?: LogPosition): AsyncGenerator<LogRecord> {
+  async *read(from?: LogPosition): AsyncGenerator<LogEntry> {
     for (let index = from?.offset ?? 0; index < this.records.length; index++) yield this.records[index]!;
   }
 

@@ -44,7 +44,12 @@ export function HelpDialog({ ref }: { ref: Ref<HTMLDialogElement> }) {
     >
       <div className="help-head">
         <h2 id="help-title">Keyboard</h2>
-        <button type="button" className="icon-button" aria-label="Close" onClick={(event) => event.currentTarget.closest('dialog')?.close()}>
+        <button
+          type="button"
+          className="icon-button"
+          aria-label="Close"
+          onClick={(event) => event.currentTarget.closest('dialog')?.close()}
+        >
           <Icon name="close" />
         </button>
       </div>

@@ -43,7 +43,9 @@ export interface CostsSearch {
   range?: Exclude<Range, 'all'> | undefined;
 }
 
-const DIMENSIONS: ReadonlySet<string> = new Set('tenant agent run role provider model operation user session'.split(' '));
+const DIMENSIONS: ReadonlySet<string> = new Set(
+  'tenant agent run role provider model operation user session'.split(' '),
+);
 
 export function costsSearch(raw: RawSearch): CostsSearch {
   const by = text(raw['by']);

@@ -32,7 +32,13 @@ export function Shell() {
           </Link>
         </nav>
         <div className="top-tools">
-          <button type="button" className="icon-button" aria-label="Keyboard help" title="Keyboard help (?)" onClick={() => help.current?.showModal()}>
+          <button
+            type="button"
+            className="icon-button"
+            aria-label="Keyboard help"
+            title="Keyboard help (?)"
+            onClick={() => help.current?.showModal()}
+          >
             <Icon name="help" />
           </button>
           <ThemeButton />

@@ -40,7 +40,12 @@ export function makeSpan(spanId: string, parentSpanId: string | null, more: Part
 }
 
 /** A billable model call; `costUsd` null is an unpriced one. */
-export function makeCall(spanId: string, parentSpanId: string | null, costUsd: string | null, more: Partial<Span> = {}): Span {
+export function makeCall(
+  spanId: string,
+  parentSpanId: string | null,
+  costUsd: string | null,
+  more: Partial<Span> = {},
+): Span {
   return makeSpan(spanId, parentSpanId, {
     operation: 'chat',
     provider: 'openai',

@@ -34,8 +34,7 @@ export function frameMark(salt: number): Buffer {
 }
 
 /** Prefix and head in one buffer; the body is written as it is, without a copy. */
-export function frameHead(meta: unknown, body: Uint8Array, salt: number): Buffer {
-  const head = Buffer.from(JSON.stringify(meta), 'utf8');
+export function frameHead(head: Buffer, body: Uint8Array, salt: number): Buffer {
   const frame = Buffer.allocUnsafe(prefixBytes + head.length);
   frame.writeUInt32LE(salt, 0);
   frame.writeUInt32LE(head.length, 4);

@@ -5,7 +5,10 @@ import { getJson, ProblemError, withParameters } from './client.ts';
 
 const answers: Record<string, [status: number, body: string]> = {
   '/good?q=a+b%26c': [200, '{"traces":[]}'],
-  '/problem': [404, '{"error":{"code":"NOT_FOUND","what":"There is no trace x.","why":"Retention.","fix":"Look in the list."}}'],
+  '/problem': [
+    404,
+    '{"error":{"code":"NOT_FOUND","what":"There is no trace x.","why":"Retention.","fix":"Look in the list."}}',
+  ],
   '/proxy': [502, '<html>Bad gateway</html>'],
   '/odd': [500, '{"error":{"what":7}}'],
   '/not-json': [200, '<html>'],
@@ -43,7 +46,11 @@ it('a problem of the server keeps its what, why and fix', async () => {
 });
 
 it('an answer that is no problem of ours still says something', async () => {
-  expect(await failure(`${origin}/proxy`)).toMatchObject({ status: 502, code: 'HTTP_502', what: 'The server answered 502.' });
+  expect(await failure(`${origin}/proxy`)).toMatchObject({
+    status: 502,
+    code: 'HTTP_502',
+    what: 'The server answered 502.',
+  });
   expect(await failure(`${origin}/odd`)).toMatchObject({ status: 500, what: 'The server answered 500.' });
   expect(await failure(`${origin}/not-json`)).toMatchObject({ code: 'ANSWER_UNREADABLE' });
 });

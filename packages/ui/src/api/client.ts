@@ -45,7 +45,10 @@ export async function getJson<Answer>(
   }
 }
 
-export function withParameters(path: string, parameters: Readonly<Record<string, string | number | undefined>>): string {
+export function withParameters(
+  path: string,
+  parameters: Readonly<Record<string, string | number | undefined>>,
+): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     if (value !== undefined && value !== '') search.set(name, String(value));

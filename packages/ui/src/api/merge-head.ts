@@ -26,7 +26,5 @@ export function mergeHead(pages: readonly TraceList[], head: TraceList): TraceLi
 /** The rows of all pages, each trace once: pages overlap while traces are still growing. */
 export function rowsOf(pages: readonly TraceList[]): TraceSummary[] {
   const seen = new Set<string>();
-  return pages
-    .flatMap((page) => page.traces)
-    .filter((trace) => !seen.has(trace.traceId) && seen.add(trace.traceId));
+  return pages.flatMap((page) => page.traces).filter((trace) => !seen.has(trace.traceId) && seen.add(trace.traceId));
 }

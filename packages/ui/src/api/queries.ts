@@ -25,14 +25,19 @@ export function makeQueryClient(): QueryClient {
         staleTime: 2_000,
         refetchOnWindowFocus: false,
         refetchOnReconnect: false,
-        retry: (failures, error) => failures < 1 && !(error instanceof ProblemError && error.status >= 400 && error.status < 500),
+        retry: (failures, error) =>
+          failures < 1 && !(error instanceof ProblemError && error.status >= 400 && error.status < 500),
         retryDelay: 400,
       },
     },
   });
 }
 
-export function fetchTraces(filters: TraceFilters, cursor: string | undefined, signal?: AbortSignal): Promise<TraceList> {
+export function fetchTraces(
+  filters: TraceFilters,
+  cursor: string | undefined,
+  signal?: AbortSignal,
+): Promise<TraceList> {
   return getJson<TraceList>('/api/v1/traces', { ...filters, limit: TRACES_PER_PAGE, cursor }, signal);
 }
 

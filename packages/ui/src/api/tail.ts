@@ -88,8 +88,14 @@ export class Tail {
         this.#gap = false;
       }),
     );
-    source.addEventListener('spans', current((event) => this.#gather(traceIdsOf(event.data))));
-    source.addEventListener('error', current(() => this.#lose()));
+    source.addEventListener(
+      'spans',
+      current((event) => this.#gather(traceIdsOf(event.data))),
+    );
+    source.addEventListener(
+      'error',
+      current(() => this.#lose()),
+    );
   }
 
   #lose(): void {

@@ -1,12 +1,12 @@
-import type { TraceList } from '@tallyspan/server';
-import { useInfiniteQuery, useQueryClient, type InfiniteData } from '@tanstack/react-query';
-import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import { refreshNow } from '../widgets/use-now.ts';
 import { useTail } from './live.ts';
-import { mergeHead, rowsOf } from './merge-head.ts';
-import { fetchTraces, tracesQuery, type TraceFilters } from './queries.ts';
+import { rowsOf } from './merge-head.ts';
+import { tracesQuery, type TraceFilters } from './queries.ts';
+import { makeRefresher } from './refresh-traces.ts';
 
-type Pages = InfiniteData<TraceList, string | undefined>;
+const NONE: ReadonlySet<string> = new Set();
 
 /**
  * The list of traces, kept fresh by the tail. While paused it stands still and counts what waits.
@@ -15,58 +15,40 @@ type Pages = InfiniteData<TraceList, string | undefined>;
 export function useLiveTraces(filters: TraceFilters, paused: boolean) {
   const client = useQueryClient();
   const query = useInfiniteQuery(tracesQuery(filters));
-  const [arrived, setArrived] = useState<ReadonlySet<string>>(() => new Set());
-  const [waiting, setWaiting] = useState<ReadonlySet<string>>(() => new Set());
-  const busy = useRef<'no' | 'yes' | 'again'>('no');
+  const [arrived, setArrived] = useState(NONE);
+  const [waiting, setWaiting] = useState(NONE);
 
-  const refresh = useCallback(async () => {
-    if (busy.current !== 'no') {
-      busy.current = 'again';
-      return;
-    }
-    do {
-      busy.current = 'yes';
-      const key = tracesQuery(filters).queryKey;
-      const before = client.getQueryData<Pages>(key);
-      if (!before) {
-        await client.invalidateQueries({ queryKey: key });
-        continue;
-      }
-      const head = await fetchTraces(filters, undefined).catch(() => null);
-      if (!head) continue;
-      refreshNow();
-      const known = new Set(rowsOf(before.pages).map((trace) => trace.traceId));
-      const fresh = head.traces.filter((trace) => !known.has(trace.traceId)).map((trace) => trace.traceId);
-      client.setQueryData<Pages>(key, (data) => data && withHead(data, head));
-      if (fresh.length) setArrived((set) => new Set([...set, ...fresh]));
-    } while ((busy.current as string) === 'again');
-    busy.current = 'no';
-  }, [client, filters]);
+  const refresh = useMemo(
+    () =>
+      makeRefresher(client, filters, (traceIds) => {
+        refreshNow();
+        if (traceIds.length > 0) setArrived((before) => new Set([...before, ...traceIds]));
+      }),
+    [client, filters],
+  );
 
-  // What happened while this list was not looked at.
+  // A list that was loaded before, and not looked at since.
   useEffect(() => {
-    if (client.getQueryData(tracesQuery(filters).queryKey)) void refresh();
+    if (client.getQueryData(tracesQuery(filters).queryKey)) void refresh(NONE);
   }, [client, filters, refresh]);
 
-  const wasPaused = useRef(paused);
+  const missed = useRef(NONE);
   useEffect(() => {
-    if (wasPaused.current && !paused) {
-      setWaiting(new Set());
-      void refresh();
-    }
-    wasPaused.current = paused;
+    if (paused || missed.current.size === 0) return;
+    void refresh(missed.current);
+    missed.current = NONE;
+    setWaiting(NONE);
   }, [paused, refresh]);
 
   useTail((traceIds) => {
-    if (paused) setWaiting((set) => new Set([...set, ...(traceIds ?? [])]));
-    else void refresh();
+    if (!paused) {
+      void refresh(traceIds ?? 'all');
+      return;
+    }
+    missed.current = new Set([...missed.current, ...(traceIds ?? [])]);
+    setWaiting(missed.current);
   });
 
   const rows = useMemo(() => rowsOf(query.data?.pages ?? []), [query.data]);
   return { query, rows, arrived, waiting: waiting.size };
-}
-
-function withHead(data: Pages, head: TraceList): Pages {
-  const pages = mergeHead(data.pages, head);
-  return { pages, pageParams: data.pageParams.slice(0, pages.length) };
 }

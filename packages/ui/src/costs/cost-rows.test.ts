@@ -13,13 +13,23 @@ const zero = {
   costUsd: '0',
   unpricedCalls: 0,
 };
-const node = (dimension: string, value: string | null, children: CostNode[] = []): CostNode => ({ dimension, value, ...zero, children });
+const node = (dimension: string, value: string | null, children: CostNode[] = []): CostNode => ({
+  dimension,
+  value,
+  ...zero,
+  children,
+});
 const tree = [
-  node('agent', 'crew', [node('role', 'writer', [node('model', 'gpt-4o')]), node('role', null, [node('model', 'gpt-4o')])]),
+  node('agent', 'crew', [
+    node('role', 'writer', [node('model', 'gpt-4o')]),
+    node('role', null, [node('model', 'gpt-4o')]),
+  ]),
   node('agent', null, [node('role', 'writer', [node('model', 'gpt-4o')])]),
 ];
 const drawn = (rows: ReturnType<typeof costRows>) =>
-  rows.map((row) => `${' '.repeat(row.level - 1)}${row.type === 'more' ? `${row.hidden} more` : String(row.node.value)}`);
+  rows.map(
+    (row) => `${' '.repeat(row.level - 1)}${row.type === 'more' ? `${row.hidden} more` : String(row.node.value)}`,
+  );
 
 it('COST-21 the tree unfolds agent by agent, role by role', () => {
   expect(drawn(costRows(tree, new Set(), new Set()))).toEqual(['crew', 'null']);
@@ -57,6 +67,10 @@ it('keys down to a level unfold only so far', () => {
 it('a table opens as far as it stays short: whole when small, without its largest branches when big', () => {
   expect(keysAtFirst(tree)).toEqual(['["crew"]', '[null]', '["crew","writer"]', '["crew",null]', '[null,"writer"]']);
   const children = (count: number) => Array.from({ length: count }, (_, i) => node('role', `r${i}`));
-  const big = [node('agent', 'batch', children(38)), node('agent', 'crew', children(38)), node('agent', 'small', children(37))];
+  const big = [
+    node('agent', 'batch', children(38)),
+    node('agent', 'crew', children(38)),
+    node('agent', 'small', children(37)),
+  ];
   expect(keysAtFirst(big)).toEqual(['["small"]']);
 });

@@ -4,7 +4,15 @@ import type { CostNode } from '@tallyspan/server';
 export const CHILDREN_SHOWN = 100;
 
 export type CostRow =
-  | { type: 'node'; key: string; path: readonly (string | null)[]; node: CostNode; level: number; position: number; siblings: number }
+  | {
+      type: 'node';
+      key: string;
+      path: readonly (string | null)[];
+      node: CostNode;
+      level: number;
+      position: number;
+      siblings: number;
+    }
   | { type: 'more'; key: string; level: number; hidden: number };
 
 /** Name of a row for folding and unfolding: values may hold any character, so they are encoded. */
@@ -13,7 +21,11 @@ export function keyOf(path: readonly (string | null)[]): string {
 }
 
 /** The lines to draw, parents before children. `unfolded` and `whole` hold keys: which nodes are open, and which show all children. */
-export function costRows(tree: readonly CostNode[], unfolded: ReadonlySet<string>, whole: ReadonlySet<string>): CostRow[] {
+export function costRows(
+  tree: readonly CostNode[],
+  unfolded: ReadonlySet<string>,
+  whole: ReadonlySet<string>,
+): CostRow[] {
   const rows: CostRow[] = [];
   const append = (nodes: readonly CostNode[], above: readonly (string | null)[]) => {
     const parentKey = keyOf(above);

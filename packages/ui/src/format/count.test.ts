@@ -2,18 +2,9 @@ import { expect, it } from 'vitest';
 import { countOf, exactCount, formatCount, formatShare } from './count.ts';
 
 it('a count is exact up to five digits and short beyond', () => {
-  expect([0, 950, 9999, 10_000, 12_345, 999_949, 999_950, 4_213_000, 18_400_000, 1_020_000_000].map(formatCount)).toEqual([
-    '0',
-    '950',
-    '9,999',
-    '10.0k',
-    '12.3k',
-    '999.9k',
-    '1.00M',
-    '4.21M',
-    '18.4M',
-    '1.02B',
-  ]);
+  expect(
+    [0, 950, 9999, 10_000, 12_345, 999_949, 999_950, 4_213_000, 18_400_000, 1_020_000_000].map(formatCount),
+  ).toEqual(['0', '950', '9,999', '10.0k', '12.3k', '999.9k', '1.00M', '4.21M', '18.4M', '1.02B']);
 });
 
 it('the exact count has every digit', () => {

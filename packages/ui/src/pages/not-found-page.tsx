@@ -5,7 +5,12 @@ export function NotFoundPage() {
   return (
     <div className="page">
       <title>Not found · Tallyspan</title>
-      <EmptyState heading="h1" icon="search" title="There is no such page" text="The address may be old or mistyped. What was received is in the list of traces.">
+      <EmptyState
+        heading="h1"
+        icon="search"
+        title="There is no such page"
+        text="The address may be old or mistyped. What was received is in the list of traces."
+      >
         <Link to="/" className="button">
           All traces
         </Link>

@@ -62,15 +62,22 @@ describe('the tree of a trace', () => {
       makeCall('c3', 'writer', '0.000000001', { offsetMs: 5, status: 'error' }),
       makeCall('c4', 'writer', null, { offsetMs: 6 }),
     ]);
-    const sums = Object.fromEntries(
-      tree.nodes.map((node) => [node.span.spanId, usdFromNanos(node.subtree.costNanos)]),
-    );
+    const sums = Object.fromEntries(tree.nodes.map((node) => [node.span.spanId, usdFromNanos(node.subtree.costNanos)]));
     expect(sums).toMatchObject({ agent: '0.300000001', researcher: '0.3', writer: '0.000000001', c1: '0.1', c4: '0' });
-    expect(tree.total).toMatchObject({ spans: 7, calls: 4, unpricedCalls: 1, errors: 1, inputTokens: 400, outputTokens: 80 });
+    expect(tree.total).toMatchObject({
+      spans: 7,
+      calls: 4,
+      unpricedCalls: 1,
+      errors: 1,
+      inputTokens: 400,
+      outputTokens: 80,
+    });
   });
 
   it('a chain of 10,000 spans does not exhaust the stack', () => {
-    const chain = Array.from({ length: 10_000 }, (_, i) => makeCall(`s${i}`, i ? `s${i - 1}` : null, '0.001', { offsetMs: i }));
+    const chain = Array.from({ length: 10_000 }, (_, i) =>
+      makeCall(`s${i}`, i ? `s${i - 1}` : null, '0.001', { offsetMs: i }),
+    );
     const tree = buildTree(chain.toReversed());
     expect(tree.nodes).toHaveLength(10_000);
     expect(tree.nodes.at(-1)?.depth).toBe(9_999);
@@ -78,7 +85,9 @@ describe('the tree of a trace', () => {
   });
 
   it('10,000 spans in one circle are all shown', () => {
-    const ring = Array.from({ length: 10_000 }, (_, i) => makeSpan(`s${i}`, `s${(i + 9_999) % 10_000}`, { offsetMs: i }));
+    const ring = Array.from({ length: 10_000 }, (_, i) =>
+      makeSpan(`s${i}`, `s${(i + 9_999) % 10_000}`, { offsetMs: i }),
+    );
     const tree = buildTree(ring);
     expect(tree.nodes).toHaveLength(10_000);
     expect(tree.detached.map((node) => node.span.spanId)).toEqual(['s0']);

@@ -3,8 +3,8 @@ import { makeCall, makeSpan } from '../../test/make-span.ts';
 import { classify, shortName } from './classify.ts';
 
 it('a span is drawn by its operation', () => {
-  const drawn = ['invoke_agent', 'chat', 'embeddings', 'execute_tool', 'retrieval', 'constructor', null].map((operation) =>
-    classify(makeSpan('s', null, { operation })),
+  const drawn = ['invoke_agent', 'chat', 'embeddings', 'execute_tool', 'retrieval', 'constructor', null].map(
+    (operation) => classify(makeSpan('s', null, { operation })),
   );
   expect(drawn).toEqual(['agent', 'model', 'embeddings', 'tool', 'retrieval', 'other', 'other']);
 });

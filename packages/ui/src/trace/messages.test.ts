@@ -20,7 +20,11 @@ it('reads the messages of a provider as they were sent', () => {
   expect(
     readMessages([
       { role: 'user', content: 'Hi' },
-      { role: 'assistant', content: null, tool_calls: [{ id: 'x', function: { name: 'search', arguments: '{"q":"a"}' } }] },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'x', function: { name: 'search', arguments: '{"q":"a"}' } }],
+      },
     ]),
   ).toEqual([
     { role: 'user', parts: [{ kind: 'text', text: 'Hi' }] },
@@ -34,7 +38,8 @@ it('system instructions are text or parts', () => {
 });
 
 it('what is no list of messages is shown as it is, never guessed at', () => {
-  for (const value of ['not json', '[1, 2]', '[]', '{"a":1}', null, 7, '[{"role":']) expect(readMessages(value)).toBeNull();
+  for (const value of ['not json', '[1, 2]', '[]', '{"a":1}', null, 7, '[{"role":'])
+    expect(readMessages(value)).toBeNull();
   expect(prettyJson('{"a":1}')).toBe('{\n  "a": 1\n}');
   expect(prettyJson('{"a":')).toBe('{"a":');
   expect(prettyJson('<img src=x onerror=alert(1)>')).toBe('<img src=x onerror=alert(1)>');

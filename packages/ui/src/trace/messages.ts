@@ -11,7 +11,11 @@ export type Part = { kind: 'text'; text: string } | { kind: 'data'; label: strin
 /** Messages of a fact that holds JSON text or parsed JSON; null when it is no list of messages. */
 export function readMessages(value: unknown): Message[] | null {
   const parsed = parseJson(value);
-  const list = Array.isArray(parsed) ? parsed : isRecord(parsed) && Array.isArray(parsed['messages']) ? parsed['messages'] : null;
+  const list = Array.isArray(parsed)
+    ? parsed
+    : isRecord(parsed) && Array.isArray(parsed['messages'])
+      ? parsed['messages']
+      : null;
   if (!list || list.length === 0 || !list.every(isMessage)) return null;
   return list.map((message) => ({
     role: String(message['role'] ?? 'message'),
@@ -74,7 +78,11 @@ function toolCallsOf(calls: unknown): Part[] {
   return calls.map((call: unknown) => {
     const called = isRecord(call) && isRecord(call['function']) ? call['function'] : call;
     const name = isRecord(called) && typeof called['name'] === 'string' ? ` ${called['name']}` : '';
-    return { kind: 'data', label: `tool call${name}`, text: prettyJson(isRecord(called) ? (called['arguments'] ?? called) : called) };
+    return {
+      kind: 'data',
+      label: `tool call${name}`,
+      text: prettyJson(isRecord(called) ? (called['arguments'] ?? called) : called),
+    };
   });
 }
 

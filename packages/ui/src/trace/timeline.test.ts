@@ -8,7 +8,11 @@ it('a bar lies where its span lies in the trace, with the first chunk marked ins
 });
 
 it('bars stay inside the drawing, also with a clock that goes wrong', () => {
-  expect(barOf(makeSpan('s', null, { offsetMs: -50, durationMs: 5000 }), 1000)).toEqual({ left: 0, width: 100, firstChunk: null });
+  expect(barOf(makeSpan('s', null, { offsetMs: -50, durationMs: 5000 }), 1000)).toEqual({
+    left: 0,
+    width: 100,
+    firstChunk: null,
+  });
   expect(barOf(makeSpan('s', null, { offsetMs: 1000, durationMs: 0, timeToFirstChunkMs: 3 }), 1000)).toEqual({
     left: 100,
     width: 0,

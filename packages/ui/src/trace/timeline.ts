@@ -42,7 +42,8 @@ export function ticksOf(totalMs: number, wanted: number): Tick[] {
 const CLOCK_STEPS_MS = [60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400].map((s) => s * 1000);
 
 function roundStep(atLeastMs: number): number {
-  if (atLeastMs > 30_000) return CLOCK_STEPS_MS.find((step) => step >= atLeastMs) ?? Math.ceil(atLeastMs / 86_400_000) * 86_400_000;
+  if (atLeastMs > 30_000)
+    return CLOCK_STEPS_MS.find((step) => step >= atLeastMs) ?? Math.ceil(atLeastMs / 86_400_000) * 86_400_000;
   const power = 10 ** Math.floor(Math.log10(atLeastMs));
   const step = [1, 2, 5, 10].find((factor) => factor * power >= atLeastMs * 0.999)! * power;
   return step > 20_000 ? 30_000 : step;

@@ -17,7 +17,13 @@ it('all spans are shown at first, with a note above those that lost their parent
 });
 
 it('a folded span hides what is below it', () => {
-  expect(shown(visibleRows(tree, new Set(['researcher'])))).toEqual(['agent', 'researcher', 'writer', 'note 1', 'orphan']);
+  expect(shown(visibleRows(tree, new Set(['researcher'])))).toEqual([
+    'agent',
+    'researcher',
+    'writer',
+    'note 1',
+    'orphan',
+  ]);
   expect(shown(visibleRows(tree, new Set(['agent', 'researcher'])))).toEqual(['agent', 'note 1', 'orphan']);
 });
 
@@ -27,6 +33,8 @@ it('a search shows the matches and the way to them, also below a folded span', (
 });
 
 it('every row knows its place among the siblings shown', () => {
-  const places = visibleRows(tree, new Set()).flatMap((row) => (row.type === 'span' ? [`${row.position}/${row.siblings}`] : []));
+  const places = visibleRows(tree, new Set()).flatMap((row) =>
+    row.type === 'span' ? [`${row.position}/${row.siblings}`] : [],
+  );
   expect(places).toEqual(['1/1', '1/2', '1/1', '2/2', '1/1']);
 });

@@ -2,7 +2,9 @@ import type { Span } from '@tallyspan/server';
 import type { SpanNode, SpanTree } from './build-tree.ts';
 
 /** One line of the trace: a span, or the note above the spans that lost their parent. */
-export type Row = { type: 'span'; node: SpanNode; position: number; siblings: number } | { type: 'note'; count: number };
+export type Row =
+  | { type: 'span'; node: SpanNode; position: number; siblings: number }
+  | { type: 'note'; count: number };
 
 /** The lines to draw, given which spans are folded. With a search, only matches and what leads to them, unfolded. */
 export function visibleRows(tree: SpanTree, folded: ReadonlySet<string>, search = ''): Row[] {
@@ -20,11 +22,25 @@ export function visibleRows(tree: SpanTree, folded: ReadonlySet<string>, search 
 /** Whether the span shows the text in its name, model, provider, agent, role, tool or error; case does not matter. */
 export function matchesSearch(span: Span, search: string): boolean {
   const wanted = search.toLowerCase();
-  const texts = [span.name, span.model, span.provider, span.agent, span.role, span.tool, span.errorType, span.statusMessage];
+  const texts = [
+    span.name,
+    span.model,
+    span.provider,
+    span.agent,
+    span.role,
+    span.tool,
+    span.errorType,
+    span.statusMessage,
+  ];
   return texts.some((text) => text?.toLowerCase().includes(wanted)) || span.spanId.startsWith(wanted);
 }
 
-function append(rows: Row[], tops: readonly SpanNode[], folded: ReadonlySet<string>, kept: ReadonlySet<SpanNode> | null): void {
+function append(
+  rows: Row[],
+  tops: readonly SpanNode[],
+  folded: ReadonlySet<string>,
+  kept: ReadonlySet<SpanNode> | null,
+): void {
   const stack: Row[] = [];
   const push = (nodes: readonly SpanNode[]) => {
     const shown = kept ? nodes.filter((node) => kept.has(node)) : nodes;

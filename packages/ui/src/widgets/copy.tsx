@@ -17,7 +17,13 @@ export function CopyButton({ text, label, small = true }: { text: string; label:
     );
   };
   return (
-    <button type="button" className={`icon-button${small ? ' small' : ''}${copied ? ' copied' : ''}`} onClick={copy} aria-label={copied ? 'Copied' : label} title={label}>
+    <button
+      type="button"
+      className={`icon-button${small ? ' small' : ''}${copied ? ' copied' : ''}`}
+      onClick={copy}
+      aria-label={copied ? 'Copied' : label}
+      title={label}
+    >
       <Icon name={copied ? 'ok' : 'copy'} size={14} />
     </button>
   );

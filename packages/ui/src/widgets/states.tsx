@@ -27,7 +27,13 @@ export function ErrorState(properties: { error: unknown; retry?: (() => void) | 
   );
 }
 
-export function EmptyState(properties: { icon: IconName; title: string; text: string; heading?: 'h1' | 'h2'; children?: ReactNode }) {
+export function EmptyState(properties: {
+  icon: IconName;
+  title: string;
+  text: string;
+  heading?: 'h1' | 'h2';
+  children?: ReactNode;
+}) {
   const { icon, title, text, heading: Heading = 'h2', children } = properties;
   return (
     <section className="state" data-testid="empty-state">

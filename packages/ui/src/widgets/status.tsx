@@ -6,7 +6,11 @@ import { useNow } from './use-now.ts';
 const STATES: Readonly<Record<TraceState, { icon: IconName; text: string; title: string }>> = {
   ok: { icon: 'ok', text: 'OK', title: 'The root span ended without an error' },
   error: { icon: 'error', text: 'Error', title: 'The trace failed' },
-  running: { icon: 'running', text: 'Running', title: 'The root span has not arrived yet: spans are sent when they end' },
+  running: {
+    icon: 'running',
+    text: 'Running',
+    title: 'The root span has not arrived yet: spans are sent when they end',
+  },
   partial: { icon: 'partial', text: 'Partial', title: 'The root span has not arrived; the trace may be incomplete' },
 };
 
@@ -21,4 +25,3 @@ export function TraceStatus({ trace }: { trace: TraceSummary }) {
     </span>
   );
 }
-

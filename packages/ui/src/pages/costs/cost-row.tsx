@@ -11,6 +11,8 @@ export function CostRow(properties: {
   id: string;
   row: Extract<Row, { type: 'node' }>;
   totalUsd: string;
+  /** Its number among the runs of its agent, where the row is a run. */
+  runNumber: number | undefined;
   expanded: boolean | null;
   active: boolean;
   activate(key: string): void;
@@ -38,6 +40,7 @@ export function CostRow(properties: {
       <span role="rowheader" className="k-name">
         <span className="indent" style={{ width: (row.level - 1) * 18 }} aria-hidden="true" />
         <span className="twist">{expanded !== null && <Icon name="chevron" size={12} />}</span>
+        {properties.runNumber !== undefined && <span className="run-number">run #{properties.runNumber}</span>}
         <Clip text={node.value ?? `no ${node.dimension}`} className={node.value === null ? 'muted' : ''} />
         <TracesLink node={node} />
       </span>

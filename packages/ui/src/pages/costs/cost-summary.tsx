@@ -16,7 +16,11 @@ export function CostSummary({ costs }: { costs: Costs }) {
     <section className="cost-summary" aria-label="Total">
       <div className="cost-total">
         <p className="cost-total-figure" data-testid="cost-total-figure">
-          {pricing(total) === 'unpriced' ? <Unpriced title={unpricedText(total.unpricedCalls)} /> : <Money usd={total.costUsd} />}
+          {pricing(total) === 'unpriced' ? (
+            <Unpriced title={unpricedText(total.unpricedCalls)} />
+          ) : (
+            <Money usd={total.costUsd} />
+          )}
         </p>
         <p className="cost-total-about">
           {countOf(total.calls, 'call')}
@@ -60,7 +64,10 @@ function Shares({ tree, totalUsd }: { tree: readonly CostNode[]; totalUsd: strin
   );
 }
 
-function partsOf(tree: readonly CostNode[], totalUsd: string): { name: string; share: number; colour: number | 'rest' }[] {
+function partsOf(
+  tree: readonly CostNode[],
+  totalUsd: string,
+): { name: string; share: number; colour: number | 'rest' }[] {
   const costly = tree.filter((node) => nanosFromUsd(node.costUsd) > 0n);
   const named = costly.length <= PARTS_MAX ? costly : costly.slice(0, PARTS_MAX - 1);
   const parts: { name: string; share: number; colour: number | 'rest' }[] = named.map((node, i) => ({

@@ -1,4 +1,4 @@
-import type { Costs, Totals } from '@tallyspan/server';
+import type { CostNode, Costs, Totals } from '@tallyspan/server';
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { costRows, keysAtFirst, keysToLevel } from '../../costs/cost-rows.ts';
 import { countOf, exactCount } from '../../format/count.ts';
@@ -63,7 +63,9 @@ export function CostTable({ costs }: { costs: Costs }) {
             <button
               type="button"
               className="link-button"
-              onClick={() => setUnfolded(new Set(everything.length <= LINES_UNFOLDED_MAX ? everything : keysToLevel(tree, 1)))}
+              onClick={() =>
+                setUnfolded(new Set(everything.length <= LINES_UNFOLDED_MAX ? everything : keysToLevel(tree, 1)))
+              }
             >
               Unfold all
             </button>
@@ -80,7 +82,14 @@ export function CostTable({ costs }: { costs: Costs }) {
         aria-activedescendant={activeIndex < 0 ? undefined : domId(activeIndex)}
         data-testid="cost-table"
         onKeyDown={(event: KeyboardEvent) => {
-          if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey || !press(event.key)) return;
+          if (
+            event.target !== event.currentTarget ||
+            event.ctrlKey ||
+            event.metaKey ||
+            event.altKey ||
+            !press(event.key)
+          )
+            return;
           event.preventDefault();
         }}
       >
@@ -90,7 +99,11 @@ export function CostTable({ costs }: { costs: Costs }) {
               {capitalised(by[0] ?? '')}
             </span>
             {COLUMNS.map((column) => (
-              <span key={column} role="columnheader" className={`k-${column.toLowerCase()}${column === 'Share' ? '' : ' number'}`}>
+              <span
+                key={column}
+                role="columnheader"
+                className={`k-${column.toLowerCase()}${column === 'Share' ? '' : ' number'}`}
+              >
                 {column}
               </span>
             ))}
@@ -99,7 +112,13 @@ export function CostTable({ costs }: { costs: Costs }) {
         <div role="rowgroup">
           {rows.map((row, i) =>
             row.type === 'more' ? (
-              <div key={rowName(row)} id={domId(i)} role="row" aria-level={row.level} className={`cost-row is-more${i === activeIndex ? ' is-active' : ''}`}>
+              <div
+                key={rowName(row)}
+                id={domId(i)}
+                role="row"
+                aria-level={row.level}
+                className={`cost-row is-more${i === activeIndex ? ' is-active' : ''}`}
+              >
                 <span role="gridcell" aria-colspan={COLUMNS.length + 1} className="k-name">
                   <span className="indent" style={{ width: row.level * 18 }} />
                   <button type="button" tabIndex={-1} className="link-button" onClick={() => showAll(row.key)}>
@@ -113,6 +132,7 @@ export function CostTable({ costs }: { costs: Costs }) {
                 id={domId(i)}
                 row={row}
                 totalUsd={total.costUsd}
+                runNumber={runNumberOf(costs, row.node)}
                 expanded={lines[i]!.expanded}
                 active={i === activeIndex}
                 activate={setActiveKey}
@@ -156,6 +176,11 @@ function TotalRow({ total }: { total: Totals }) {
       </span>
     </div>
   );
+}
+
+function runNumberOf({ runNumbers }: Costs, { dimension, value }: CostNode): number | undefined {
+  if (dimension !== 'run' || value === null || !runNumbers || !Object.hasOwn(runNumbers, value)) return undefined;
+  return runNumbers[value];
 }
 
 function capitalised(word: string): string {

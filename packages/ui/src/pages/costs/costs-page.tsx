@@ -39,7 +39,10 @@ export function CostsPage() {
   const choose = (next: { by?: string; range?: Range }) => {
     const wanted = { by, range, ...next };
     void navigate({
-      search: { by: wanted.by === DEFAULT_BY ? undefined : wanted.by, range: wanted.range === 'all' ? undefined : wanted.range },
+      search: {
+        by: wanted.by === DEFAULT_BY ? undefined : wanted.by,
+        range: wanted.range === 'all' ? undefined : wanted.range,
+      },
       replace: true,
     });
   };
@@ -81,7 +84,10 @@ export function CostsPage() {
           {query.data.truncated && (
             <div className="note" data-testid="costs-truncated">
               <Icon name="warning" size={14} />
-              <p>There are more lines than one answer holds, so only the dearest are listed. The total is that of all of them.</p>
+              <p>
+                There are more lines than one answer holds, so only the dearest are listed. The total is that of all of
+                them.
+              </p>
             </div>
           )}
           <CostTable key={query.data.by.join()} costs={query.data} />

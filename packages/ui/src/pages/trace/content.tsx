@@ -23,7 +23,8 @@ export function Content({ facts, billable }: { facts: Readonly<Record<string, un
       <section>
         <h3>Content</h3>
         <p className="hint">
-          Not captured. Messages leave the process only when asked to: <code>init(&#123; captureContent: true &#125;)</code>
+          Not captured. Messages leave the process only when asked to:{' '}
+          <code>init(&#123; captureContent: true &#125;)</code>
         </p>
       </section>
     );

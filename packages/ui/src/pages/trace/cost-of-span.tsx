@@ -27,7 +27,8 @@ export function CostOfSpan({ node }: { node: SpanNode }) {
         </p>
         <p className="hint">
           The sum of {exactCount(subtree.calls)} {subtree.calls === 1 ? 'call' : 'calls'} below this span
-          {subtree.unpricedCalls > 0 && `, ${exactCount(subtree.unpricedCalls)} without a known price`}. The span itself costs nothing.
+          {subtree.unpricedCalls > 0 && `, ${exactCount(subtree.unpricedCalls)} without a known price`}. The span itself
+          costs nothing.
         </p>
       </section>
     );

@@ -31,8 +31,14 @@ export function SpanGrid(properties: {
 
   const rows = useMemo(() => visibleRows(tree, folded, search), [tree, folded, search]);
   const lines = useMemo(() => rows.map((row) => lineOf(row, folded, search)), [rows, folded, search]);
-  const matches = useMemo(() => (search ? tree.nodes.filter((node) => matchesSearch(node.span, search)).length : 0), [tree, search]);
-  const failed = useMemo(() => rows.flatMap((row, i) => (row.type === 'span' && row.node.span.status === 'error' ? [i] : [])), [rows]);
+  const matches = useMemo(
+    () => (search ? tree.nodes.filter((node) => matchesSearch(node.span, search)).length : 0),
+    [tree, search],
+  );
+  const failed = useMemo(
+    () => rows.flatMap((row, i) => (row.type === 'span' && row.node.span.status === 'error' ? [i] : [])),
+    [rows],
+  );
   const totalMs = useMemo(() => spanOfTime(trace.spans, trace.summary.durationMs), [trace]);
   const ticks = useMemo(() => ticksOf(totalMs, TICKS[layout]), [totalMs, layout]);
   const selectedIndex = rows.findIndex((row) => row.type === 'span' && row.node.span.spanId === selectedId);
@@ -151,7 +157,10 @@ export function SpanGrid(properties: {
         <div role="rowgroup" className="span-rows" style={{ height: virtualizer.getTotalSize(), ...tickStep(ticks) }}>
           {virtualizer.getVirtualItems().map((item) => {
             const row = rows[item.index]!;
-            if (row.type === 'note') return <NoteRow key={item.key} count={row.count} index={item.index} top={item.start} height={item.size} />;
+            if (row.type === 'note')
+              return (
+                <NoteRow key={item.key} count={row.count} index={item.index} top={item.start} height={item.size} />
+              );
             return (
               <SpanRow
                 key={item.key}
@@ -170,7 +179,9 @@ export function SpanGrid(properties: {
             );
           })}
         </div>
-        {rows.length === 0 && <p className="no-match">No span has “{search}” in its name, model, agent, role, tool or error.</p>}
+        {rows.length === 0 && (
+          <p className="no-match">No span has “{search}” in its name, model, agent, role, tool or error.</p>
+        )}
       </div>
     </section>
   );
@@ -183,7 +194,12 @@ function tickStep(ticks: readonly Tick[]): CSSProperties {
 
 function NoteRow({ count, index, top, height }: { count: number; index: number; top: number; height: number }) {
   return (
-    <div role="row" aria-rowindex={index + 2} className="orphan-note" style={{ transform: `translateY(${top}px)`, height }}>
+    <div
+      role="row"
+      aria-rowindex={index + 2}
+      className="orphan-note"
+      style={{ transform: `translateY(${top}px)`, height }}
+    >
       <span role="gridcell" aria-colspan={5}>
         <Icon name="warning" size={13} />
         Parent not received: {exactCount(count)} {count === 1 ? 'span stands' : 'spans stand'} on their own
@@ -203,7 +219,10 @@ function domId(row: Row): string {
 function lineOf(row: Row, folded: ReadonlySet<string>, search: string): TreeLine {
   if (row.type === 'note') return { level: 0, expanded: null };
   const { node } = row;
-  return { level: node.depth + 1, expanded: node.children.length === 0 ? null : search !== '' || !folded.has(node.span.spanId) };
+  return {
+    level: node.depth + 1,
+    expanded: node.children.length === 0 ? null : search !== '' || !folded.has(node.span.spanId),
+  };
 }
 
 function withoutAncestorsOf(tree: SpanTree, spanId: string, folded: ReadonlySet<string>): ReadonlySet<string> {

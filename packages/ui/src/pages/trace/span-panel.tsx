@@ -16,7 +16,18 @@ import { Foldable } from './foldable.tsx';
 /** Facts that have a place of their own in the panel. */
 const SHOWN_ABOVE: ReadonlySet<string> = new Set([
   ...CONTENT_FACTS,
-  ...['operation', 'provider', 'requestModel', 'responseModel', 'errorType', 'finishReasons', 'tenant', 'agent', 'role', 'runId'],
+  ...[
+    'operation',
+    'provider',
+    'requestModel',
+    'responseModel',
+    'errorType',
+    'finishReasons',
+    'tenant',
+    'agent',
+    'role',
+    'runId',
+  ],
   ...['userId', 'sessionId', 'inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'reasoningTokens'],
   ...['costNanoUsd', 'costSource', 'costVersion', 'timeToFirstChunk', 'toolName'],
 ]);
@@ -40,7 +51,13 @@ export function SpanPanel(properties: { node: SpanNode; trace: Trace; close(): v
           </p>
           <h2>{printable(span.name) || '(no name)'}</h2>
         </div>
-        <button type="button" className="icon-button" onClick={close} aria-label="Close the details" title="Close (Esc)">
+        <button
+          type="button"
+          className="icon-button"
+          onClick={close}
+          aria-label="Close the details"
+          title="Close (Esc)"
+        >
           <Icon name="close" />
         </button>
       </div>
@@ -112,7 +129,8 @@ export function SpanPanel(properties: { node: SpanNode; trace: Trace; close(): v
           {span.events.map((event, i) => (
             <div key={i} className="event">
               <p title={formatExact(event.time)}>
-                <strong>{printable(event.name)}</strong> <span className="muted">+{formatDuration(event.offsetMs)}</span>
+                <strong>{printable(event.name)}</strong>{' '}
+                <span className="muted">+{formatDuration(event.offsetMs)}</span>
               </p>
               <Attributes attributes={event.attributes} />
             </div>

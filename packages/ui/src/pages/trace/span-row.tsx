@@ -148,7 +148,8 @@ function RowCost({ node: { span, subtree } }: { node: SpanNode }) {
   const usd = usdFromNanos(subtree.costNanos);
   const unpriced = subtree.unpricedCalls;
   const title = `Sum of ${exactCount(subtree.calls)} calls below: ${exactUsd(usd)}${unpriced ? `, ${exactCount(unpriced)} of them unpriced` : ''}`;
-  if (unpriced === subtree.calls) return <Unpriced title={`All ${exactCount(unpriced)} calls below are without a known price`} />;
+  if (unpriced === subtree.calls)
+    return <Unpriced title={`All ${exactCount(unpriced)} calls below are without a known price`} />;
   return (
     <span className="rolled-up" title={title} data-sum-usd={usd}>
       <Icon name="sum" size={9} />
@@ -162,7 +163,8 @@ function RowCost({ node: { span, subtree } }: { node: SpanNode }) {
 function TimeBar({ node: { span, children }, totalMs }: { node: SpanNode; totalMs: number }) {
   const bar = barOf(span, totalMs);
   const end = bar.left + bar.width;
-  const first = span.timeToFirstChunkMs === null ? '' : `, first chunk after ${formatDuration(span.timeToFirstChunkMs)}`;
+  const first =
+    span.timeToFirstChunkMs === null ? '' : `, first chunk after ${formatDuration(span.timeToFirstChunkMs)}`;
   return (
     <>
       <span

@@ -51,7 +51,12 @@ export function TraceHeader({ trace, tree, select }: { trace: Trace; tree: SpanT
 
 function TraceTotals({ trace: { summary } }: { trace: Trace }) {
   const figures: [label: string, value: ReactNode, testId?: string, note?: string | false][] = [
-    ['Cost', <TotalCost totals={summary} />, 'trace-cost', summary.unpricedCalls > 0 && `${exactCount(summary.unpricedCalls)} unpriced`],
+    [
+      'Cost',
+      <TotalCost totals={summary} />,
+      'trace-cost',
+      summary.unpricedCalls > 0 && `${exactCount(summary.unpricedCalls)} unpriced`,
+    ],
     ['Tokens', summary.calls > 0 ? <TokenFlow input={summary.inputTokens} output={summary.outputTokens} /> : '–'],
     ['Calls', <Count value={summary.calls} />],
     ['Spans', <Count value={summary.spans} />],
@@ -87,7 +92,9 @@ function Notes({ trace: { summary }, tree, select }: { trace: Trace; tree: SpanT
         <div className="note is-error" data-testid="trace-error">
           <Icon name="error" size={14} />
           <p className="clip">
-            <strong>{failed.length === 1 ? printable(cause.span.name) : `${exactCount(failed.length)} spans failed`}</strong>
+            <strong>
+              {failed.length === 1 ? printable(cause.span.name) : `${exactCount(failed.length)} spans failed`}
+            </strong>
             {failed.length > 1 && <span> first {printable(cause.span.name)}</span>}
             <span className="muted-danger"> {printable(cause.span.statusMessage ?? cause.span.errorType ?? '')}</span>
           </p>

@@ -54,11 +54,17 @@ function TraceView({ trace }: { trace: Trace }) {
   const selected = search.span === undefined ? undefined : tree.bySpanId.get(search.span);
 
   const select = useCallback(
-    (spanId: string | undefined) => void navigate({ search: (before) => ({ ...before, span: spanId }), replace: true, resetScroll: false }),
+    (spanId: string | undefined) =>
+      void navigate({ search: (before) => ({ ...before, span: spanId }), replace: true, resetScroll: false }),
     [navigate],
   );
   const find = useCallback(
-    (text: string) => void navigate({ search: (before) => ({ ...before, find: text || undefined }), replace: true, resetScroll: false }),
+    (text: string) =>
+      void navigate({
+        search: (before) => ({ ...before, find: text || undefined }),
+        replace: true,
+        resetScroll: false,
+      }),
     [navigate],
   );
 
@@ -67,9 +73,22 @@ function TraceView({ trace }: { trace: Trace }) {
       <title>{`${printable(trace.summary.name) || 'Trace'} · Tallyspan`}</title>
       <TraceHeader trace={trace} tree={tree} select={select} />
       <div className="trace-body">
-        <SpanGrid trace={trace} tree={tree} selectedId={selected?.span.spanId} select={select} search={search.find ?? ''} setSearch={find} />
+        <SpanGrid
+          trace={trace}
+          tree={tree}
+          selectedId={selected?.span.spanId}
+          select={select}
+          search={search.find ?? ''}
+          setSearch={find}
+        />
         {selected ? (
-          <SpanPanel key={selected.span.spanId} node={selected} trace={trace} close={() => select(undefined)} select={select} />
+          <SpanPanel
+            key={selected.span.spanId}
+            node={selected}
+            trace={trace}
+            close={() => select(undefined)}
+            select={select}
+          />
         ) : (
           <TracePanel trace={trace} />
         )}

@@ -29,7 +29,13 @@ export function TracePanel({ trace: { summary } }: { trace: Trace }) {
               </div>
             </>
           ) : (
-            <p className="muted">{costs.isError ? 'The costs could not be loaded.' : costs.data ? 'No billable call in this trace.' : 'Loading…'}</p>
+            <p className="muted">
+              {costs.isError
+                ? 'The costs could not be loaded.'
+                : costs.data
+                  ? 'No billable call in this trace.'
+                  : 'Loading…'}
+            </p>
           )}
         </section>
         <section>
@@ -97,4 +103,3 @@ function Breakdown({ tree, totalUsd }: { tree: readonly CostNode[]; totalUsd: st
     </ul>
   );
 }
-

@@ -16,7 +16,9 @@ export function GetStarted() {
       <section className="get-started" data-testid="get-started">
         <TallyDrawing />
         <h1>Nothing counted yet</h1>
-        <p className="lead">The server runs and listens. Send it one trace, and every token and dollar of it shows up here.</p>
+        <p className="lead">
+          The server runs and listens. Send it one trace, and every token and dollar of it shows up here.
+        </p>
         <ol>
           <li>
             <h2>Watch your client</h2>
@@ -32,7 +34,11 @@ export function GetStarted() {
         <p className="awaiting" role="status">
           <span className={`live is-${tail}`}>
             <span className="live-dot" />
-            {tail === 'live' ? 'Listening for the first span' : tail === 'lost' ? 'Connection lost, trying again' : 'Connecting'}
+            {tail === 'live'
+              ? 'Listening for the first span'
+              : tail === 'lost'
+                ? 'Connection lost, trying again'
+                : 'Connecting'}
           </span>
         </p>
       </section>
@@ -42,7 +48,16 @@ export function GetStarted() {
 
 function TallyDrawing() {
   return (
-    <svg className="tally-drawing" viewBox="0 0 96 48" width="96" height="48" fill="none" strokeWidth="3.2" strokeLinecap="round" aria-hidden="true">
+    <svg
+      className="tally-drawing"
+      viewBox="0 0 96 48"
+      width="96"
+      height="48"
+      fill="none"
+      strokeWidth="3.2"
+      strokeLinecap="round"
+      aria-hidden="true"
+    >
       <path className="stroke" d="M24 8v32M40 8v32M56 8v32M72 8v32" />
       <path className="span" d="M11 33 85 15" />
     </svg>

@@ -19,7 +19,12 @@ export function LiveControl(properties: { paused: boolean; waiting: number; setP
         <span className="live-dot" />
         {text}
       </span>
-      <button type="button" className="button" onClick={() => setPaused(!paused)} title={`${paused ? 'Resume' : 'Pause'} (p)`}>
+      <button
+        type="button"
+        className="button"
+        onClick={() => setPaused(!paused)}
+        title={`${paused ? 'Resume' : 'Pause'} (p)`}
+      >
         <Icon name={paused ? 'play' : 'pause'} size={12} />
         {paused ? 'Resume' : 'Pause'}
       </button>

@@ -13,7 +13,13 @@ const STATUSES = [
   { value: 'error', text: 'Errors' },
 ] as const;
 
-export function TraceFilterBar({ filters, setFilters }: { filters: TraceFilters; setFilters(filters: TraceFilters): void }) {
+export function TraceFilterBar({
+  filters,
+  setFilters,
+}: {
+  filters: TraceFilters;
+  setFilters(filters: TraceFilters): void;
+}) {
   const agents = useValues('agent');
   const models = useValues('model');
   return (
@@ -25,8 +31,18 @@ export function TraceFilterBar({ filters, setFilters }: { filters: TraceFilters;
         value={filters.status ?? 'all'}
         onChoose={(status) => setFilters({ ...filters, status: status === 'all' ? undefined : status })}
       />
-      <ValueSelect label="agent" value={filters.agent} values={agents} onChoose={(agent) => setFilters({ ...filters, agent })} />
-      <ValueSelect label="model" value={filters.model} values={models} onChoose={(model) => setFilters({ ...filters, model })} />
+      <ValueSelect
+        label="agent"
+        value={filters.agent}
+        values={agents}
+        onChoose={(agent) => setFilters({ ...filters, agent })}
+      />
+      <ValueSelect
+        label="model"
+        value={filters.model}
+        values={models}
+        onChoose={(model) => setFilters({ ...filters, model })}
+      />
       {Object.keys(filters).length > 0 && (
         <button type="button" className="link-button" onClick={() => setFilters({})}>
           Clear
@@ -39,7 +55,9 @@ export function TraceFilterBar({ filters, setFilters }: { filters: TraceFilters;
 /** What there is to choose from is what has cost something: one pivot names all agents, or all models. */
 function useValues(dimension: string): string[] {
   const costs = useQuery(costsQuery(dimension, 'all'));
-  return (costs.data?.tree ?? []).flatMap((node) => (node.value === null ? [] : [node.value])).sort((a, b) => a.localeCompare(b));
+  return (costs.data?.tree ?? [])
+    .flatMap((node) => (node.value === null ? [] : [node.value]))
+    .sort((a, b) => a.localeCompare(b));
 }
 
 function ValueSelect(properties: {
@@ -52,7 +70,11 @@ function ValueSelect(properties: {
   const all = value === undefined || values.includes(value) ? values : [value, ...values];
   return (
     <span className={`field select${value === undefined ? '' : ' chosen'}`}>
-      <select aria-label={`Filter by ${label}`} value={value ?? ''} onChange={(event) => onChoose(event.target.value || undefined)}>
+      <select
+        aria-label={`Filter by ${label}`}
+        value={value ?? ''}
+        onChange={(event) => onChoose(event.target.value || undefined)}
+      >
         <option value="">Any {label}</option>
         {all.map((each) => (
           <option key={each} value={each}>

@@ -16,13 +16,21 @@ export const TraceRow = memo(function TraceRow(properties: { trace: TraceSummary
         <Ago iso={trace.start} />
       </span>
       <span role="cell" className="c-name">
-        <Link to="/traces/$traceId" params={{ traceId: trace.traceId }} className="trace-link clip" title={printable(trace.name)}>
+        <Link
+          to="/traces/$traceId"
+          params={{ traceId: trace.traceId }}
+          className="trace-link clip"
+          title={printable(trace.name)}
+        >
           <SpanName name={trace.name} />
         </Link>
       </span>
       <span role="cell" className="c-agent">
         {trace.agent !== null && (
-          <Clip text={trace.agent} title={trace.tenant === null ? trace.agent : `${trace.agent}, tenant ${trace.tenant}`} />
+          <Clip
+            text={trace.agent}
+            title={trace.tenant === null ? trace.agent : `${trace.agent}, tenant ${trace.tenant}`}
+          />
         )}
         {trace.runNumber !== null && (
           <span className="run" title={trace.runId === null ? undefined : `Run ${trace.runId}`}>
@@ -39,7 +47,11 @@ export const TraceRow = memo(function TraceRow(properties: { trace: TraceSummary
         </span>
         <Duration ms={trace.durationMs} />
       </span>
-      <span role="cell" className="c-spans number" title={trace.errorSpans ? `${countOf(trace.errorSpans, 'span')} with an error` : undefined}>
+      <span
+        role="cell"
+        className="c-spans number"
+        title={trace.errorSpans ? `${countOf(trace.errorSpans, 'span')} with an error` : undefined}
+      >
         <Count value={trace.spans} />
       </span>
       <span role="cell" className="c-tokens number">

@@ -13,10 +13,26 @@ export function TraceSums({ rows, more, waiting }: { rows: readonly TraceSummary
   const failed = rows.filter((trace) => trace.status === 'error').length;
   const figures: [label: string, value: ReactNode, note?: ReactNode][] = [
     ['Traces', <Count value={rows.length} />, more ? 'newest loaded' : 'all'],
-    ['Spend', <Money usd={spend} />, unpriced > 0 && <span className="unpriced" title={unpricedText(unpriced)}>{`+${unpriced} unpriced`}</span>],
+    [
+      'Spend',
+      <Money usd={spend} />,
+      unpriced > 0 && <span className="unpriced" title={unpricedText(unpriced)}>{`+${unpriced} unpriced`}</span>,
+    ],
     ['Model calls', <Count value={sum((trace) => trace.calls)} />],
-    ['Tokens', <TokenFlow input={sum((trace) => trace.inputTokens)} output={sum((trace) => trace.outputTokens)} />, 'in, out'],
-    ['Failed', <Count value={failed} />, rows.length > 0 && countOf(sum((trace) => trace.errors), 'failed call')],
+    [
+      'Tokens',
+      <TokenFlow input={sum((trace) => trace.inputTokens)} output={sum((trace) => trace.outputTokens)} />,
+      'in, out',
+    ],
+    [
+      'Failed',
+      <Count value={failed} />,
+      rows.length > 0 &&
+        countOf(
+          sum((trace) => trace.errors),
+          'failed call',
+        ),
+    ],
   ];
   return (
     <dl className="sums" data-testid="trace-sums">

@@ -7,7 +7,15 @@ const COLUMNS = ['Time', 'Name', 'Agent', 'Status', 'Duration', 'Spans', 'Tokens
 const NUMERIC: ReadonlySet<string> = new Set(['Duration', 'Spans', 'Tokens', 'Cost']);
 
 /** The list. Rows are links; j, k and the arrows move the focus among them. */
-export function TraceTable({ rows, arrived, stale }: { rows: readonly TraceSummary[]; arrived: ReadonlySet<string>; stale: boolean }) {
+export function TraceTable({
+  rows,
+  arrived,
+  stale,
+}: {
+  rows: readonly TraceSummary[];
+  arrived: ReadonlySet<string>;
+  stale: boolean;
+}) {
   const table = useRef<HTMLDivElement>(null);
   const longMs = useMemo(() => longDuration(rows), [rows]);
 
@@ -24,11 +32,22 @@ export function TraceTable({ rows, arrived, stale }: { rows: readonly TraceSumma
   useKeys({ j: move(1), k: move(-1), ArrowDown: move(1), ArrowUp: move(-1) });
 
   return (
-    <div ref={table} className="trace-table" role="table" aria-label="Traces" aria-busy={stale} data-testid="trace-table">
+    <div
+      ref={table}
+      className="trace-table"
+      role="table"
+      aria-label="Traces"
+      aria-busy={stale}
+      data-testid="trace-table"
+    >
       <div role="rowgroup" className="trace-table-head">
         <div role="row" className="trace-row">
           {COLUMNS.map((column) => (
-            <span key={column} role="columnheader" className={`c-${column.toLowerCase()}${NUMERIC.has(column) ? ' number' : ''}`}>
+            <span
+              key={column}
+              role="columnheader"
+              className={`c-${column.toLowerCase()}${NUMERIC.has(column) ? ' number' : ''}`}
+            >
               {column}
             </span>
           ))}

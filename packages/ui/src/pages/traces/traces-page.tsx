@@ -36,7 +36,11 @@ export function TracesPage() {
       ) : query.isError && rows.length === 0 ? (
         <ErrorState error={query.error} retry={() => void query.refetch()} />
       ) : rows.length === 0 ? (
-        <EmptyState icon="search" title="No trace fits" text="No trace that was received has all of these: loosen a filter to see more.">
+        <EmptyState
+          icon="search"
+          title="No trace fits"
+          text="No trace that was received has all of these: loosen a filter to see more."
+        >
           <button type="button" className="button" onClick={() => setFilters({})}>
             Clear the filters
           </button>
@@ -46,7 +50,12 @@ export function TracesPage() {
           <TraceTable rows={rows} arrived={arrived} stale={query.isPlaceholderData} />
           <div className="more">
             {query.hasNextPage ? (
-              <button type="button" className="button" disabled={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+              <button
+                type="button"
+                className="button"
+                disabled={query.isFetchingNextPage}
+                onClick={() => void query.fetchNextPage()}
+              >
                 {query.isFetchingNextPage ? 'Loading…' : 'Load more'}
               </button>
             ) : (
