@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+
+/** Kept of a quiet program's output; npm and the bundler say what matters last. */
+const outputCharsMax = 1_000_000;
+
+/**
+ * Programs below us find the tools and our Node first, as in an npm script, also when npm did not start us.
+ */
+export function environment(root, node) {
+  const key = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
+  const folders = [dirname(node), join(root, 'node_modules/.bin'), process.env[key] ?? ''];
+  return { ...process.env, [key]: folders.join(delimiter) };
+}
+
+/** Runs a program on our terminal and gives its exit code. */
+export function runInTerminal(file, args, options) {
+  return ended(spawn(file, args, { ...options, stdio: 'inherit' }));
+}
+
+/** Runs a program without showing it; gives its exit code and what it printed. */
+export async function runQuietly(file, args, options) {
+  const child = spawn(file, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  const keep = (text) => {
+    output = (output + text).slice(-outputCharsMax);
+  };
+  child.stdout.setEncoding('utf8').on('data', keep);
+  child.stderr.setEncoding('utf8').on('data', keep);
+  child.once('error', (error) => keep(`${file}: ${error.message}\n`));
+  return { code: await ended(child), output };
+}
+
+/**
+ * The exit code; 128 + the signal's number where a signal ended it, as shells say it.
+ * Signals sent to us go on to the child, which decides when to stop. Ctrl-C in a terminal reaches the child without us.
+ */
+function ended(child) {
+  const forward = (signal) => {
+    if (signal === 'SIGINT' && process.stdin.isTTY) return;
+    child.kill(signal);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  for (const signal of signals) process.on(signal, forward);
+  return new Promise((resolve) => {
+    const done = (code) => {
+      for (const signal of signals) process.off(signal, forward);
+      resolve(code);
+    };
+    child.once('error', () => done(127));
+    child.once('close', (code, signal) => done(code ?? 128 + (constants.signals[signal] ?? 0)));
+  });
+}
