@@ -6,7 +6,14 @@ const completion = JSON.stringify({
   model: 'gpt-4o-2024-08-06',
   service_tier: 'default',
   system_fingerprint: 'fp_bench',
-  choices: [{ index: 0, finish_reason: 'stop', logprobs: null, message: { role: 'assistant', content: 'word '.repeat(100), refusal: null } }],
+  choices: [
+    {
+      index: 0,
+      finish_reason: 'stop',
+      logprobs: null,
+      message: { role: 'assistant', content: 'word '.repeat(100), refusal: null },
+    },
+  ],
   usage: {
     prompt_tokens: 512,
     completion_tokens: 100,

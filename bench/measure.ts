@@ -19,7 +19,9 @@ export function median(values: readonly number[]): number {
 
 /** An OTLP receiver in a process of its own: its work must not be counted as the sender's. */
 export async function sinkProcess(): Promise<{ url: string; close(): Promise<void> }> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL('./sink.ts', import.meta.url))], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./sink.ts', import.meta.url))], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout.once('data', (line: Buffer) => resolve(line.toString().trim()));
     child.once('exit', () => reject(new Error('the sink ended before it was ready')));
@@ -44,6 +46,12 @@ export async function report(name: string, results: readonly Result[]): Promise<
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
   const directory = new URL('./results/', import.meta.url);
   await mkdir(directory, { recursive: true });
-  const record = { commit, date: new Date().toISOString().slice(0, 10), node: process.versions.node, cpu: cpus()[0]?.model.trim(), results };
+  const record = {
+    commit,
+    date: new Date().toISOString().slice(0, 10),
+    node: process.versions.node,
+    cpu: cpus()[0]?.model.trim(),
+    results,
+  };
   await writeFile(new URL(`${name}.json`, directory), `${JSON.stringify(record, null, 2)}\n`);
 }

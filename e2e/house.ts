@@ -59,7 +59,8 @@ function quiet(): NodeJS.ProcessEnv {
 
 function collect(child: ChildProcess): { text: string } {
   const output = { text: '' };
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => (output.text += data.toString()));
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data: Buffer) => (output.text += data.toString()));
   return output;
 }
 

@@ -28,10 +28,14 @@ beforeAll(async () => {
   await writeFile(join(folder, 'package.json'), '{"private":true}');
   const npm = process.env.npm_execpath ? [node, process.env.npm_execpath] : ['npm'];
   const tarball = join(root, `out/tallyspan-sdk-${VERSION}.tgz`);
-  execFileSync(npm[0]!, [...npm.slice(1), 'install', '--ignore-scripts', '--silent', '--prefer-offline', tarball, 'openai@6.49.0'], {
-    cwd: folder,
-    stdio: 'pipe',
-  });
+  execFileSync(
+    npm[0]!,
+    [...npm.slice(1), 'install', '--ignore-scripts', '--silent', '--prefer-offline', tarball, 'openai@6.49.0'],
+    {
+      cwd: folder,
+      stdio: 'pipe',
+    },
+  );
   sink = await startSink();
   fake = await startFakeProvider();
 });
@@ -57,20 +61,33 @@ async function run(file: string, source: string): Promise<{ code: number | null;
 describe('the published package', () => {
   it.each([
     ['a module', 'app.mjs', "import { agent, role, watch } from '@tallyspan/sdk';\nimport OpenAI from 'openai';"],
-    ['CommonJS', 'app.cjs', "const { agent, role, watch } = require('@tallyspan/sdk');\nconst OpenAI = require('openai');"],
+    [
+      'CommonJS',
+      'app.cjs',
+      "const { agent, role, watch } = require('@tallyspan/sdk');\nconst OpenAI = require('openai');",
+    ],
   ])('works as %s on the machine’s own Node', async (_, file, load) => {
     const from = sink.spans.length;
     const { code, output } = await run(file, program(load));
     expect(code, output).toBe(0);
     expect(output.trim()).toMatch(/^\d+\.\d+\.\d+ chat\.completion$/);
     const spans = sink.spans.slice(from);
-    expect(spans.map(({ name }) => name).toSorted()).toEqual(['chat gpt-4o', 'invoke_agent analyst', 'role researcher']);
+    expect(spans.map(({ name }) => name).toSorted()).toEqual([
+      'chat gpt-4o',
+      'invoke_agent analyst',
+      'role researcher',
+    ]);
     expect(spans.find(({ name }) => name === 'chat gpt-4o')!.attributes['tally.cost.usd']).toBeGreaterThan(0);
   });
 
   it('brings one peer, no dependencies and no scripts, and says its version', async () => {
-    const manifest = JSON.parse(await readFile(join(folder, 'node_modules/@tallyspan/sdk/package.json'), 'utf8')) as Record<string, unknown>;
-    expect(manifest).toMatchObject({ version: VERSION, peerDependencies: { '@opentelemetry/api': expect.any(String) } });
+    const manifest = JSON.parse(
+      await readFile(join(folder, 'node_modules/@tallyspan/sdk/package.json'), 'utf8'),
+    ) as Record<string, unknown>;
+    expect(manifest).toMatchObject({
+      version: VERSION,
+      peerDependencies: { '@opentelemetry/api': expect.any(String) },
+    });
     expect(manifest).not.toHaveProperty('dependencies');
     expect(manifest).not.toHaveProperty('scripts');
   });

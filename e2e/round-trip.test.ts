@@ -30,7 +30,10 @@ const drain = async (stream: Promise<AsyncIterable<unknown>>) => {
 };
 
 const calls: [string, () => Promise<unknown>][] = [
-  ['chat, whole', () => openai().chat.completions.create({ ...hello, temperature: 0.3, max_tokens: 50, seed: 7, stop: ['x'] })],
+  [
+    'chat, whole',
+    () => openai().chat.completions.create({ ...hello, temperature: 0.3, max_tokens: 50, seed: 7, stop: ['x'] }),
+  ],
   ['chat, streamed', () => drain(openai().chat.completions.create({ ...hello, stream: true }))],
   ['chat, two choices', () => openai().chat.completions.create({ ...hello, n: 2 })],
   ['responses, whole', () => openai().responses.create({ model: 'gpt-4.1', input: 'Hi.', instructions: 'Be brief.' })],

@@ -15,7 +15,10 @@ const target = join(root, 'out/sdk');
 type Manifest = Record<string, unknown> & { name: string; version: string };
 
 const manifest = JSON.parse(await readFile(join(source, 'package.json'), 'utf8')) as Manifest;
-execFileSync(process.execPath, [join(root, 'node_modules/tsdown/dist/run.mjs'), '--log-level', 'error'], { cwd: source, stdio: 'inherit' });
+execFileSync(process.execPath, [join(root, 'node_modules/tsdown/dist/run.mjs'), '--log-level', 'error'], {
+  cwd: source,
+  stdio: 'inherit',
+});
 await rm(target, { recursive: true, force: true });
 await mkdir(target, { recursive: true });
 await cp(join(source, 'dist'), join(target, 'dist'), { recursive: true });
@@ -51,5 +54,8 @@ if (messages.length > 0) process.exitCode = 1;
 
 const npm = process.env.npm_execpath;
 const [command, ...args] = npm ? [process.execPath, npm] : ['npm'];
-const packed = execFileSync(command!, [...args, 'pack', '--silent', '--pack-destination', join(root, 'out')], { cwd: target, encoding: 'utf8' });
+const packed = execFileSync(command!, [...args, 'pack', '--silent', '--pack-destination', join(root, 'out')], {
+  cwd: target,
+  encoding: 'utf8',
+});
 console.log(`out/${packed.trim().split('\n').at(-1)}`);

@@ -32,9 +32,13 @@ export async function runQuietly(file, args, options) {
   return { code: await ended(child), output };
 }
 
+/** How soon the child is told to stop when the npm above us is gone. */
+const orphanedAfterMs = 500;
+
 /**
  * The exit code; 128 + the signal's number where a signal ended it, as shells say it.
  * Signals sent to us go on to the child, which decides when to stop. Ctrl-C in a terminal reaches the child without us.
+ * A signal sent to npm does not reach us: it ends the shell between npm and us. So an npm script also stops when its parent changes.
  */
 function ended(child) {
   const forward = (signal) => {
@@ -43,8 +47,13 @@ function ended(child) {
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   for (const signal of signals) process.on(signal, forward);
+  const parent = process.ppid;
+  const watchParent = setInterval(() => {
+    if (process.env.npm_lifecycle_event !== undefined && process.ppid !== parent) child.kill('SIGTERM');
+  }, orphanedAfterMs).unref();
   return new Promise((resolve) => {
     const done = (code) => {
+      clearInterval(watchParent);
       for (const signal of signals) process.off(signal, forward);
       resolve(code);
     };

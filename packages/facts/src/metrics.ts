@@ -18,7 +18,15 @@ export type Measure =
   | 'reasoningTokens'
   | 'costUsd';
 
-export type Label = 'operation' | 'provider' | 'requestModel' | 'responseModel' | 'tenant' | 'agent' | 'role' | 'errorType';
+export type Label =
+  | 'operation'
+  | 'provider'
+  | 'requestModel'
+  | 'responseModel'
+  | 'tenant'
+  | 'agent'
+  | 'role'
+  | 'errorType';
 
 export interface Metric {
   name: string;
@@ -35,7 +43,9 @@ export interface Metric {
 }
 
 /** Seconds (set D of the conventions). */
-export const DURATION_BUCKETS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92] as const;
+export const DURATION_BUCKETS = [
+  0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
+] as const;
 /** Tokens (set T of the conventions). */
 export const TOKEN_BUCKETS = [
   1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,

@@ -22,7 +22,10 @@ export interface Call<Args extends readonly unknown[] = readonly never[], Result
    * Changes the request so that it reports more, on a copy. `conceal` then takes the addition out of each chunk before the caller
    * sees it, and answers true when nothing is left of it.
    */
-  enrich?(args: Args, serverAddress: string | undefined): { args: readonly unknown[]; conceal(chunk: Chunk): boolean } | undefined;
+  enrich?(
+    args: Args,
+    serverAddress: string | undefined,
+  ): { args: readonly unknown[]; conceal(chunk: Chunk): boolean } | undefined;
 }
 
 /** A call with its types forgotten: what the kernel handles. `never` lets every typed call in and lets nobody invent arguments. */

@@ -84,7 +84,8 @@ function beginAgent(options: AgentOptions): Begun | undefined {
     const outer = currentIdentity();
     const identity: Identity = { ...outer, agent: options.name };
     // A new agent has its own role, version and description; tenant, run, user and session are those of the work around it.
-    for (const own of ['role', 'agentVersion', 'agentDescription', 'framework', 'spiffeId'] as const) delete identity[own];
+    for (const own of ['role', 'agentVersion', 'agentDescription', 'framework', 'spiffeId'] as const)
+      delete identity[own];
     const given: Identity = {
       tenant: options.tenant ?? outer.tenant ?? environment().tenant,
       role: options.role,
@@ -96,7 +97,9 @@ function beginAgent(options: AgentOptions): Begun | undefined {
       spiffeId: options.spiffeId,
     };
     for (const [key, value] of Object.entries(given)) if (value !== undefined) identity[key as keyof Identity] = value;
-    return new Begun({ operation: 'invoke_agent' }, identity, ({ spanId }) => (outer.runId === undefined ? { runId: spanId } : {}));
+    return new Begun({ operation: 'invoke_agent' }, identity, ({ spanId }) =>
+      outer.runId === undefined ? { runId: spanId } : {},
+    );
   } catch {
     return undefined;
   }
@@ -117,4 +120,3 @@ export function role<Result>(name: string, fn: () => Result): Result {
   }
   return followResult(begun, () => runIn(begun.frame, fn)) as Result;
 }
-

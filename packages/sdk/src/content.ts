@@ -33,7 +33,10 @@ export interface ContentRules {
 }
 
 /** Content as facts: cut, redacted, serialised. Fails closed: when the redactor throws, nothing is recorded. */
-export function contentFacts({ system, input, tools, output }: AskedContent & AnsweredContent, rules: ContentRules): Content {
+export function contentFacts(
+  { system, input, tools, output }: AskedContent & AnsweredContent,
+  rules: ContentRules,
+): Content {
   const facts: Content = {};
   if (system?.length) facts.systemInstructions = JSON.stringify(parts(system, budgetOf(rules), rules));
   if (input?.length) facts.inputMessages = messages(input, rules);

@@ -51,7 +51,9 @@ describe('dialects', () => {
     expect(span.attributes['hexr.llm.cost_usd']).toBeGreaterThan(0);
     const milliseconds = Number(span.end - span.start) / 1e6;
     expect(Math.abs((span.attributes['hexr.llm.duration_ms'] as number) - milliseconds)).toBeLessThanOrEqual(0.5);
-    expect(Object.keys(span.attributes).filter((name) => ['gen_ai.agent.name', 'tally.tenant', 'tally.role'].includes(name))).toEqual([]);
+    expect(
+      Object.keys(span.attributes).filter((name) => ['gen_ai.agent.name', 'tally.tenant', 'tally.role'].includes(name)),
+    ).toEqual([]);
   });
 
   it('LLM-33 the hexr names are absent from the default dialect', async () => {
@@ -64,7 +66,12 @@ describe('dialects', () => {
     await agent({ name: 'analyst' }, call)();
     const span = await chat();
     expect(span.name).toBe('chat gpt-4o');
-    expect(span.attributes).toMatchObject({ 'gen_ai.agent.name': 'analyst', 'hexr.agent.name': 'analyst', 'gen_ai.provider.name': 'openai', 'gen_ai.system': 'openai' });
+    expect(span.attributes).toMatchObject({
+      'gen_ai.agent.name': 'analyst',
+      'hexr.agent.name': 'analyst',
+      'gen_ai.provider.name': 'openai',
+      'gen_ai.system': 'openai',
+    });
   });
 
   it('the newest conventions have cache_write and the proposed cost attributes', async () => {
@@ -124,21 +131,31 @@ describe('LLM-36 the conventions', () => {
     ['streamed and ok', { stream: true }, {}],
     ['failed', {}, { error: 'server_error' as const }],
     ['streamed and cut', { stream: true }, { dropAfterChunks: 2 }],
-  ])('LLM-36 a call that is %s has only attributes of the conventions, rightly typed, or ours', async (_, body, reply) => {
-    h.fake.enqueue(reply);
-    const answer: unknown = await watch(h.openai()).chat.completions.create({ ...hello, ...body } as never).catch(() => undefined);
-    if (answer && 'stream' in body) {
-      await (async () => {
-        for await (const chunk of answer as AsyncIterable<unknown>) void chunk;
-      })().catch(() => undefined);
-    }
-    const span = await h.span();
-    for (const [name, value] of Object.entries(span.attributes)) {
-      if (!name.startsWith('tally.')) expect([name, typeof value]).toEqual([name, allowed[name]]);
-    }
-    for (const required of ['gen_ai.operation.name', 'gen_ai.provider.name', 'gen_ai.request.model', 'server.address', 'server.port']) {
-      expect(span.attributes).toHaveProperty([required]);
-    }
-    expect(span.failed).toBe('error.type' in span.attributes);
-  });
+  ])(
+    'LLM-36 a call that is %s has only attributes of the conventions, rightly typed, or ours',
+    async (_, body, reply) => {
+      h.fake.enqueue(reply);
+      const answer: unknown = await watch(h.openai())
+        .chat.completions.create({ ...hello, ...body } as never)
+        .catch(() => undefined);
+      if (answer && 'stream' in body) {
+        await (async () => {
+          for await (const chunk of answer as AsyncIterable<unknown>) void chunk;
+        })().catch(() => undefined);
+      }
+      const span = await h.span();
+      const conventional = Object.entries(span.attributes).filter(([name]) => !name.startsWith('tally.'));
+      for (const [name, value] of conventional) expect([name, typeof value]).toEqual([name, allowed[name]]);
+      for (const required of [
+        'gen_ai.operation.name',
+        'gen_ai.provider.name',
+        'gen_ai.request.model',
+        'server.address',
+        'server.port',
+      ]) {
+        expect(span.attributes).toHaveProperty([required]);
+      }
+      expect(span.failed).toBe('error.type' in span.attributes);
+    },
+  );
 });

@@ -93,7 +93,8 @@ export class DirectRecorder implements Recorder {
       try {
         addCost(span.facts, span.startMicros);
         if (isBillable(span.facts)) this.#measure(span.facts, (span.endMicros - span.startMicros) / 1e6);
-        if (this.#exporter && span.context.traceFlags & TraceFlags.SAMPLED) this.#exporter.add(writeSpan(span, this.#writing));
+        if (this.#exporter && span.context.traceFlags & TraceFlags.SAMPLED)
+          this.#exporter.add(writeSpan(span, this.#writing));
       } catch {
         // A span that cannot be written must not cost the others.
       }
@@ -137,7 +138,13 @@ class DirectSpan implements OpenSpan, EndedSpan {
   readonly #parent: SpanContext | undefined;
   readonly #recorder: DirectRecorder;
 
-  constructor(context: SpanContext, parent: SpanContext | undefined, startMicros: number, facts: Facts, recorder: DirectRecorder) {
+  constructor(
+    context: SpanContext,
+    parent: SpanContext | undefined,
+    startMicros: number,
+    facts: Facts,
+    recorder: DirectRecorder,
+  ) {
     this.context = context;
     this.#parent = parent;
     this.startMicros = startMicros;

@@ -19,7 +19,9 @@ describe('the OpenTelemetry environment variables', () => {
       timeoutMs: 1500,
       compress: true,
     });
-    expect(target('metrics', {}, { ...env, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://m:1/own' })?.url.href).toBe('http://m:1/own');
+    expect(target('metrics', {}, { ...env, OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://m:1/own' })?.url.href).toBe(
+      'http://m:1/own',
+    );
   });
 
   it('an endpoint given in code wins, and one that is no URL exports nothing', () => {
@@ -29,11 +31,15 @@ describe('the OpenTelemetry environment variables', () => {
   });
 
   it('names the service as OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say', () => {
-    expect(resource(undefined, '1', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a,deployment.environment.name=test' })).toMatchObject({
+    expect(
+      resource(undefined, '1', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a,deployment.environment.name=test' }),
+    ).toMatchObject({
       'service.name': 'a',
       'deployment.environment.name': 'test',
     });
-    expect(resource(undefined, '1', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a', OTEL_SERVICE_NAME: 'b' })['service.name']).toBe('b');
+    expect(
+      resource(undefined, '1', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a', OTEL_SERVICE_NAME: 'b' })['service.name'],
+    ).toBe('b');
     expect(resource('c', '1', { OTEL_SERVICE_NAME: 'b' })['service.name']).toBe('c');
   });
 

@@ -5,10 +5,17 @@ import type { Target } from './otlp/post.ts';
 type Env = Record<string, string | undefined>;
 
 /** Where a signal goes, by the rules of the OpenTelemetry exporter specification; ours is the default at the end. */
-export function target(signal: 'traces' | 'metrics', given: { endpoint?: string; headers?: Record<string, string> }, env: Env): Target | undefined {
+export function target(
+  signal: 'traces' | 'metrics',
+  given: { endpoint?: string; headers?: Record<string, string> },
+  env: Env,
+): Target | undefined {
   const SIGNAL = signal.toUpperCase();
   const own = env[`OTEL_EXPORTER_OTLP_${SIGNAL}_ENDPOINT`];
-  const shared = given.endpoint ?? (own ? undefined : env.OTEL_EXPORTER_OTLP_ENDPOINT) ?? (own ? undefined : 'http://127.0.0.1:4318');
+  const shared =
+    given.endpoint ??
+    (own ? undefined : env.OTEL_EXPORTER_OTLP_ENDPOINT) ??
+    (own ? undefined : 'http://127.0.0.1:4318');
   const text = shared === undefined ? own! : `${shared.replace(/\/+$/, '')}/v1/${signal}`;
   let url: URL;
   try {

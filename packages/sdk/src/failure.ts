@@ -17,7 +17,8 @@ export function describeFailure(error: unknown, withMessage: boolean): Failure {
     const { status, code, name, message } = error as Record<string, unknown>;
     const className = (error.constructor as { name?: unknown } | undefined)?.name;
     const named = [className, name, code].find(
-      (candidate): candidate is string => typeof candidate === 'string' && candidate !== 'Error' && SAFE_NAME.test(candidate),
+      (candidate): candidate is string =>
+        typeof candidate === 'string' && candidate !== 'Error' && SAFE_NAME.test(candidate),
     );
     const errorType = typeof status === 'number' ? String(status) : (named ?? '_OTHER');
     const short = typeof status === 'number' ? `HTTP ${status}` : (named ?? 'Error');

@@ -22,7 +22,11 @@ describe('identity', () => {
     const spans = await h.spans();
     expect(spans.map((span) => span.name)).toEqual(['chat gpt-4o', 'invoke_agent analyst']);
     for (const { attributes } of spans) {
-      expect(attributes).toMatchObject({ 'gen_ai.agent.name': 'analyst', 'tally.tenant': 'acme-corp', 'gen_ai.agent.version': '2.1' });
+      expect(attributes).toMatchObject({
+        'gen_ai.agent.name': 'analyst',
+        'tally.tenant': 'acme-corp',
+        'gen_ai.agent.version': '2.1',
+      });
     }
     expect(spans[0]!.parentSpanId).toBe(spans[1]!.spanId);
   });
@@ -35,8 +39,12 @@ describe('identity', () => {
       emitter.on('ask', () => void call().then(() => emitter.emit('done')));
       emitter.emit('ask');
       await answered;
-      await Promise.all([call(), new Promise<void>((resolve) => setImmediate(() => void call().then(() => resolve())))]);
-      for await (const chunk of await watch(h.openai()).chat.completions.create({ ...hello, stream: true })) if (chunk) await call();
+      await Promise.all([
+        call(),
+        new Promise<void>((resolve) => setImmediate(() => void call().then(() => resolve()))),
+      ]);
+      for await (const chunk of await watch(h.openai()).chat.completions.create({ ...hello, stream: true }))
+        if (chunk) await call();
     })();
     const found = await chats();
     expect(found.length).toBeGreaterThan(5);
@@ -59,7 +67,8 @@ describe('identity', () => {
     await Promise.all(Array.from({ length: 200 }, (_, index) => run(index % 2 ? 'odd' : 'even')));
     const found = await chats();
     expect(found).toHaveLength(200);
-    for (const { attributes } of found) expect(attributes['tally.tenant']).toBe(`tenant-of-${String(attributes['gen_ai.agent.name'])}`);
+    for (const { attributes } of found)
+      expect(attributes['tally.tenant']).toBe(`tenant-of-${String(attributes['gen_ai.agent.name'])}`);
     expect(new Set(found.map((span) => span.attributes['tally.run.id'])).size).toBe(200);
   });
 
@@ -83,7 +92,12 @@ describe('identity', () => {
 
   it('an agent gives its function’s own result, error and this', async () => {
     const failure = new Error('no');
-    const object = { factor: 3, times: agent({ name: 'math' }, function (this: { factor: number }, value: number) { return value * this.factor; }) };
+    const object = {
+      factor: 3,
+      times: agent({ name: 'math' }, function (this: { factor: number }, value: number) {
+        return value * this.factor;
+      }),
+    };
     expect(object.times(2)).toBe(6);
     const failing = agent({ name: 'math' }, async () => {
       throw failure;
@@ -127,16 +141,37 @@ describe('identity', () => {
         }`,
       );
       const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-      execFileSync(process.execPath, [compiler, '--target', 'es2022', '--module', 'esnext', '--outDir', directory, '--noCheck', join(directory, 'decorated.ts')], {
-        cwd: directory,
-      });
+      execFileSync(
+        process.execPath,
+        [
+          compiler,
+          '--target',
+          'es2022',
+          '--module',
+          'esnext',
+          '--outDir',
+          directory,
+          '--noCheck',
+          join(directory, 'decorated.ts'),
+        ],
+        {
+          cwd: directory,
+        },
+      );
       expect(await readFile(join(directory, 'decorated.js'), 'utf8')).not.toContain('@agent');
       type Made = { method: { run(word: string): Promise<string> }; whole: { one(): Promise<void> } };
-      const { make } = (await import(/* @vite-ignore */ pathToFileURL(join(directory, 'decorated.js')).href)) as { make(a: unknown, c: unknown): Made };
+      const { make } = (await import(/* @vite-ignore */ pathToFileURL(join(directory, 'decorated.js')).href)) as {
+        make(a: unknown, c: unknown): Made;
+      };
       const { method, whole } = make(agent, call);
       expect(await method.run('!')).toBe('own!');
       await whole.one();
-      expect((await h.spans()).map((span) => span.attributes['gen_ai.agent.name'])).toEqual(['method', 'method', 'class', 'class']);
+      expect((await h.spans()).map((span) => span.attributes['gen_ai.agent.name'])).toEqual([
+        'method',
+        'method',
+        'class',
+        'class',
+      ]);
     } finally {
       await rm(directory, { recursive: true, force: true });
     }

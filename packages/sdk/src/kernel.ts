@@ -23,7 +23,13 @@ type Method = (...args: never[]) => unknown;
  * Makes the user's call and watches it pass. Whatever fails in here is ours alone: the call is then made as if we did not exist,
  * exactly once, and its result or error is the caller's, untouched.
  */
-export function callThrough(watched: Watched, call: AnyCall, method: Method, self: unknown, args: readonly unknown[]): unknown {
+export function callThrough(
+  watched: Watched,
+  call: AnyCall,
+  method: Method,
+  self: unknown,
+  args: readonly unknown[],
+): unknown {
   const readable = call as unknown as ReadableCall;
   let record: CallRecord;
   let sent = args;
@@ -48,7 +54,12 @@ export function callThrough(watched: Watched, call: AnyCall, method: Method, sel
   return observeResult(result, record, conceal);
 }
 
-function askedFacts({ client, adapter }: Watched, call: ReadableCall, args: readonly unknown[], rules: ContentRules): Facts {
+function askedFacts(
+  { client, adapter }: Watched,
+  call: ReadableCall,
+  args: readonly unknown[],
+  rules: ContentRules,
+): Facts {
   const facts: Facts = { operation: call.operation, provider: adapter.provider(client) };
   const { serverAddress, serverPort } = endpoint(adapter.baseUrl(client));
   if (serverAddress !== undefined) Object.assign(facts, { serverAddress, serverPort });
@@ -85,7 +96,10 @@ function endpoint(baseUrl: string | undefined): { serverAddress?: string; server
   let made: { serverAddress?: string; serverPort?: number } = {};
   try {
     const { hostname, port, protocol } = new URL(baseUrl);
-    made = { serverAddress: hostname.replace(/^\[|\]$/g, ''), serverPort: Number(port) || (protocol === 'http:' ? 80 : 443) };
+    made = {
+      serverAddress: hostname.replace(/^\[|\]$/g, ''),
+      serverPort: Number(port) || (protocol === 'http:' ? 80 : 443),
+    };
   } catch {
     // Not a URL: the client itself will complain.
   }

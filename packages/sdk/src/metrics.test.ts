@@ -55,7 +55,10 @@ describe('metrics of model calls', () => {
     const sum = (name: string) => spans.reduce((total_, span) => total_ + Number(span.attributes[name]), 0);
     expect(await total('tally.llm.input_tokens')).toBe(sum('gen_ai.usage.input_tokens'));
     expect(await total('tally.llm.output_tokens')).toBe(sum('gen_ai.usage.output_tokens'));
-    expect((await points('tally.llm.input_tokens')).map(({ attributes }) => attributes['gen_ai.agent.name'])).toEqual(['analyst', undefined]);
+    expect((await points('tally.llm.input_tokens')).map(({ attributes }) => attributes['gen_ai.agent.name'])).toEqual([
+      'analyst',
+      undefined,
+    ]);
     expect(await total('tally.llm.cost')).toBeCloseTo(sum('tally.cost.usd'), 12);
   });
 

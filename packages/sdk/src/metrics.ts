@@ -14,7 +14,16 @@ export interface Series {
   histograms: Partial<Record<Measure, Histogram>>;
 }
 
-const labelsOf: readonly Label[] = ['operation', 'provider', 'requestModel', 'responseModel', 'tenant', 'agent', 'role', 'errorType'];
+const labelsOf: readonly Label[] = [
+  'operation',
+  'provider',
+  'requestModel',
+  'responseModel',
+  'tenant',
+  'agent',
+  'role',
+  'errorType',
+];
 
 /** Bounds per measure, from the table: a measure that no histogram shows needs none. */
 const bounds = new Map<Measure, readonly number[]>(
@@ -91,7 +100,11 @@ export class CallMetrics {
     series.sums[measure] += value;
     const limitsOfMeasure = bounds.get(measure);
     if (!limitsOfMeasure) return;
-    const histogram = (series.histograms[measure] ??= { count: 0, sum: 0, counts: Array(limitsOfMeasure.length + 1).fill(0) });
+    const histogram = (series.histograms[measure] ??= {
+      count: 0,
+      sum: 0,
+      counts: Array(limitsOfMeasure.length + 1).fill(0),
+    });
     let bucket = 0;
     while (bucket < limitsOfMeasure.length && value > limitsOfMeasure[bucket]!) bucket++;
     histogram.counts[bucket]!++;
@@ -129,5 +142,7 @@ export function project(metric: Metric, all: Iterable<[string, Series]>): Point[
       histogram.counts.forEach((count, index) => (point.histogram!.counts[index]! += count));
     }
   }
-  return [...points.values()].filter((point) => (metric.kind === 'histogram' ? point.histogram !== undefined : point.sum !== 0));
+  return [...points.values()].filter((point) =>
+    metric.kind === 'histogram' ? point.histogram !== undefined : point.sum !== 0,
+  );
 }

@@ -112,7 +112,11 @@ function observeLazyPromise(promise: LazyPromise, record: CallRecord, conceal: C
 }
 
 /** A method of ours that changes nothing about which keys the promise shows: openai 7 has an own `_thenUnwrap`, others do not. */
-function hide(promise: LazyPromise, name: 'parse' | 'asResponse' | '_thenUnwrap', value: (this: unknown, argument: Transform) => unknown): void {
+function hide(
+  promise: LazyPromise,
+  name: 'parse' | 'asResponse' | '_thenUnwrap',
+  value: (this: unknown, argument: Transform) => unknown,
+): void {
   if (Object.hasOwn(promise, name)) (promise as unknown as Record<string, unknown>)[name] = value;
-  else Object.defineProperty(promise, name, { value, configurable: true, writable: true, enumerable: false });
+  else void Object.defineProperty(promise, name, { value, configurable: true, writable: true, enumerable: false });
 }

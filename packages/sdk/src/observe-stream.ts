@@ -23,7 +23,11 @@ const observed = new WeakSet<object>();
  * Watches a stream through its own iterator: the same object, the same chunks, no buffer, no second reader. The caller's pace is
  * the provider's pace. What `conceal` takes out of a chunk was our addition.
  */
-export function observeStream(stream: IteratedStream, record: CallRecord, conceal: ((chunk: unknown) => boolean) | undefined): void {
+export function observeStream(
+  stream: IteratedStream,
+  record: CallRecord,
+  conceal: ((chunk: unknown) => boolean) | undefined,
+): void {
   if (observed.has(stream)) return;
   observed.add(stream);
   record.streaming = true;

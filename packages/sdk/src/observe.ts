@@ -42,7 +42,10 @@ class Observer {
     if (typeof property === 'symbol' || !this.#mayReplace(target, property)) return value;
     // A resource reaches its client through this; helpers must find the observed one.
     if (value === this.#watched.client) return this.#proxies.get(this.#watched.client);
-    if (typeof value === 'function') return property === 'constructor' ? value : this.#method(target, property, value as Method, [...path, property], proxy);
+    if (typeof value === 'function')
+      return property === 'constructor'
+        ? value
+        : this.#method(target, property, value as Method, [...path, property], proxy);
     const inner = [...path, property];
     return typeof value === 'object' && value !== null && this.#leadsToACall(inner) ? this.proxy(value, inner) : value;
   }
@@ -50,7 +53,9 @@ class Observer {
   /** A proxy must show frozen properties as they are (ECMAScript, invariants of `[[Get]]`). */
   #mayReplace(target: object, property: string): boolean {
     const descriptor = Reflect.getOwnPropertyDescriptor(target, property);
-    return !descriptor || descriptor.configurable === true || descriptor.writable === true || descriptor.get !== undefined;
+    return (
+      !descriptor || descriptor.configurable === true || descriptor.writable === true || descriptor.get !== undefined
+    );
   }
 
   #leadsToACall(path: readonly string[]): boolean {

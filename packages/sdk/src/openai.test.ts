@@ -14,7 +14,9 @@ describe.each(majors)('%s', (_, Client) => {
   it('LLM-12 COST-01 a chat completion is one span with tokens, cost, latency, model and role', async () => {
     h.fake.enqueue({ usage: { input: 152, output: 487 }, id: 'chatcmpl-abc123' });
     const client = watch(h.openai(Client));
-    await agent({ name: 'analyst', tenant: 'acme-corp' }, () => role('researcher', () => client.chat.completions.create(hello)))();
+    await agent({ name: 'analyst', tenant: 'acme-corp' }, () =>
+      role('researcher', () => client.chat.completions.create(hello)),
+    )();
     const span = (await h.spans()).find(({ name }) => name === 'chat gpt-4o')!;
     expect(span.attributes).toMatchObject({
       'gen_ai.operation.name': 'chat',
@@ -40,7 +42,9 @@ describe.each(majors)('%s', (_, Client) => {
     h.fake.enqueue({ toolCalls: [{ name: 'now', arguments: {} }], finish: 'tool_calls' }, { text: 'It is noon.' });
     const runner = client.chat.completions.runTools({
       ...hello,
-      tools: [{ type: 'function', function: { name: 'now', description: 'time', parameters: {}, function: () => 'noon' } }],
+      tools: [
+        { type: 'function', function: { name: 'now', description: 'time', parameters: {}, function: () => 'noon' } },
+      ],
     } as never);
     expect(await runner.finalContent()).toBe('It is noon.');
     // Two model calls, two spans.
@@ -50,8 +54,17 @@ describe.each(majors)('%s', (_, Client) => {
   it('LLM-12 responses.create and responses.parse are chat spans of their own API type', async () => {
     const client = watch(h.openai(Client));
     h.fake.enqueue({ usage: { input: 80, output: 20, cacheRead: 64, reasoning: 8 } }, { text: '{"name":"Ada"}' });
-    const response = await client.responses.create({ model: 'o3', input: 'Think.', reasoning: { effort: 'low' }, max_output_tokens: 500 });
-    await client.responses.parse({ model: 'gpt-4o', input: 'Who?', text: { format: { ...person.json_schema, type: 'json_schema' } } });
+    const response = await client.responses.create({
+      model: 'o3',
+      input: 'Think.',
+      reasoning: { effort: 'low' },
+      max_output_tokens: 500,
+    });
+    await client.responses.parse({
+      model: 'gpt-4o',
+      input: 'Who?',
+      text: { format: { ...person.json_schema, type: 'json_schema' } },
+    });
     const [first, second] = await h.spans();
     expect(first!.attributes).toMatchObject({
       'openai.api.type': 'responses',
@@ -86,7 +99,9 @@ describe.each(majors)('%s', (_, Client) => {
 
   it('LLM-27 COST-09 the request model is recorded as sent, also when the call fails', async () => {
     h.fake.enqueue({ error: 'unknown_model' });
-    await watch(h.openai(Client)).chat.completions.create({ ...hello, model: 'gpt-99-Ultra' }).catch(() => undefined);
+    await watch(h.openai(Client))
+      .chat.completions.create({ ...hello, model: 'gpt-99-Ultra' })
+      .catch(() => undefined);
     const span = await h.span();
     expect(span.attributes['gen_ai.request.model']).toBe('gpt-99-Ultra');
     expect(span.attributes['error.type']).toBe('404');
@@ -113,7 +128,8 @@ describe.each(majors)('%s', (_, Client) => {
 
   it('LLM-46 fifty calls at once are fifty spans, each under its own parent', async () => {
     const client = watch(h.openai(Client));
-    const worker = (name: string) => agent({ name }, () => client.chat.completions.create({ ...hello, model: `model-${name}` }))();
+    const worker = (name: string) =>
+      agent({ name }, () => client.chat.completions.create({ ...hello, model: `model-${name}` }))();
     await Promise.all(Array.from({ length: 50 }, (_item, index) => worker(`a${index}`)));
     const spans = await h.spans();
     const calls = spans.filter((span) => span.attributes['gen_ai.operation.name'] === 'chat');
@@ -135,9 +151,14 @@ describe.each(majors)('%s', (_, Client) => {
 
   it('a body that is no JSON fails as it would without us, and the span says so', async () => {
     h.fake.enqueue({ status: 200, body: '{"id": "cut', headers: { 'content-type': 'application/json' } });
-    const bare = await h.openai(Client).chat.completions.create(hello).catch((error: unknown) => error);
+    const bare = await h
+      .openai(Client)
+      .chat.completions.create(hello)
+      .catch((error: unknown) => error);
     h.fake.enqueue({ status: 200, body: '{"id": "cut', headers: { 'content-type': 'application/json' } });
-    const seen = await watch(h.openai(Client)).chat.completions.create(hello).catch((error: unknown) => error);
+    const seen = await watch(h.openai(Client))
+      .chat.completions.create(hello)
+      .catch((error: unknown) => error);
     expect((seen as Error).constructor).toBe((bare as Error).constructor);
     expect((seen as Error).message).toBe((bare as Error).message);
     expect((await h.span()).failed).toBe(true);
@@ -162,10 +183,17 @@ describe.each(majors)('%s', (_, Client) => {
   });
 
   it('hostile arguments reach the library as they are', async () => {
-    const trap = new Proxy({}, { get: () => { throw new Error('trap'); } });
+    const trap = new Proxy(
+      {},
+      {
+        get: () => {
+          throw new Error('trap');
+        },
+      },
+    );
     const client = watch(h.openai(Client));
     await expect((async () => client.chat.completions.create(trap as never))()).rejects.toThrow('trap');
-    await expect((async () => client.chat.completions.create(null as never))()).rejects.toThrow();
+    await expect((async () => client.chat.completions.create(null as never))()).rejects.toThrow(TypeError);
     await client.chat.completions.create({ ...hello, logit_bias: null, temperature: Number.NaN } as never);
     expect((await h.spans()).map((span) => span.failed).at(-1)).toBe(false);
   });

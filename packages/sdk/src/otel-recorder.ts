@@ -11,7 +11,16 @@ import {
   trace,
   type Tracer,
 } from '@opentelemetry/api';
-import { type Facts, labelNames, type Metric, metrics, spanKind, spanName, writeFacts, type Writing } from '@tallyspan/facts';
+import {
+  type Facts,
+  labelNames,
+  type Metric,
+  metrics,
+  spanKind,
+  spanName,
+  writeFacts,
+  type Writing,
+} from '@tallyspan/facts';
 import { addCost, isBillable } from './cost.ts';
 import type { InitOptions } from './options.ts';
 import type { OpenSpan, Recorder } from './recorder.ts';

@@ -12,10 +12,12 @@ const oneCall = `await sdk.watch(${client()}).chat.completions.create({ model: '
 let received: typeof h.sink.spans;
 const run = (source: string, env: Record<string, string> = {}) => {
   const from = h.sink.spans.length;
-  return program(source, { FAKE: h.fake.openaiBaseUrl, OTEL_EXPORTER_OTLP_ENDPOINT: h.sink.url, ...env }).then((ran) => {
-    received = h.sink.spans.slice(from);
-    return ran;
-  });
+  return program(source, { FAKE: h.fake.openaiBaseUrl, OTEL_EXPORTER_OTLP_ENDPOINT: h.sink.url, ...env }).then(
+    (ran) => {
+      received = h.sink.spans.slice(from);
+      return ran;
+    },
+  );
 };
 beforeEach(() => void (received = []));
 
@@ -56,7 +58,10 @@ describe('the pipeline of a user’s process', () => {
       console.log(JSON.stringify([outside.spanContext().spanId, inside.parentSpanContext.spanId, inside.spanContext().spanId]));
     `);
     expect(ran.stderr).toBe('');
-    const [names, ids] = ran.stdout.trim().split('\n').map((line) => JSON.parse(line) as string[]);
+    const [names, ids] = ran.stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as string[]);
     expect(names).toEqual(['inside', 'outside']);
     const [outside, insideParent, inside] = ids!;
     const [chat, invoke] = received;

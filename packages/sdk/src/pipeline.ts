@@ -39,7 +39,8 @@ export function init(options: InitOptions = {}): void {
   state.initialised = true;
   state.recorder = undefined;
   state.environment = undefined;
-  if ((options.captureContent ?? environment().captureContent) && process.env.NODE_ENV === 'production') warnOfContent();
+  if ((options.captureContent ?? environment().captureContent) && process.env.NODE_ENV === 'production')
+    warnOfContent();
   void before?.flush();
 }
 

@@ -15,7 +15,12 @@ const canaries = {
   messages: [
     { role: 'system' as const, content: `${CANARY}-system` },
     { role: 'user' as const, content: [{ type: 'text' as const, text: `${CANARY}-user` }], name: 'someone' },
-    { role: 'assistant' as const, tool_calls: [{ id: 't1', type: 'function' as const, function: { name: 'find', arguments: `{"q":"${CANARY}-args"}` } }] },
+    {
+      role: 'assistant' as const,
+      tool_calls: [
+        { id: 't1', type: 'function' as const, function: { name: 'find', arguments: `{"q":"${CANARY}-args"}` } },
+      ],
+    },
     { role: 'tool' as const, tool_call_id: 't1', content: `${CANARY}-result` },
   ],
   tools: [{ type: 'function' as const, function: { name: 'find', description: `${CANARY}-tool` } }],
@@ -29,7 +34,11 @@ async function everything(options: WatchOptions) {
   h.fake.enqueue(
     { path: '/v1/chat/completions', text: `${CANARY}-answer` },
     { path: '/v1/chat/completions', text: `${CANARY}-streamed` },
-    { path: '/v1/chat/completions', status: 400, body: { error: { message: `${CANARY}-error`, type: 'invalid_request_error', code: null } } },
+    {
+      path: '/v1/chat/completions',
+      status: 400,
+      body: { error: { message: `${CANARY}-error`, type: 'invalid_request_error', code: null } },
+    },
   );
   await client.chat.completions.create(canaries);
   for await (const chunk of await client.chat.completions.create({ ...canaries, stream: true })) void chunk;
@@ -65,24 +74,41 @@ describe('content', () => {
     expect(sent).not.toContain('sk-ant-key');
   });
 
-  it.each(majors)('LLM-08 %s: with captureContent it stands in the conventions’ attributes and nowhere else', async (_, Client) => {
-    h.fake.enqueue({ text: `${CANARY}-answer`, toolCalls: [{ name: 'find', arguments: { q: `${CANARY}-more` } }] });
-    await watch(h.openai(Client), { captureContent: true }).chat.completions.create(canaries);
-    const { attributes, statusMessage, name } = await h.span();
-    const holders = Object.entries(attributes).filter(([, value]) => JSON.stringify(value).includes('CANARY')).map(([key]) => key);
-    expect(holders.toSorted()).toEqual(['gen_ai.input.messages', 'gen_ai.output.messages', 'gen_ai.tool.definitions']);
-    expect(name + statusMessage).not.toContain('CANARY');
-    expect(JSON.parse(attributes['gen_ai.input.messages'] as string)).toEqual([
-      { role: 'system', parts: [{ type: 'text', content: `${CANARY}-system` }] },
-      { role: 'user', parts: [{ type: 'text', content: `${CANARY}-user` }], name: 'someone' },
-      { role: 'assistant', parts: [{ type: 'tool_call', id: 't1', name: 'find', arguments: { q: `${CANARY}-args` } }] },
-      { role: 'tool', parts: [{ type: 'tool_call_response', id: 't1', response: `${CANARY}-result` }] },
-    ]);
-    const [output] = JSON.parse(attributes['gen_ai.output.messages'] as string) as { role: string; parts: unknown[] }[];
-    expect(output!.role).toBe('assistant');
-    expect(output!.parts).toContainEqual({ type: 'text', content: `${CANARY}-answer` });
-    expect(output!.parts).toContainEqual(expect.objectContaining({ type: 'tool_call', name: 'find', arguments: { q: `${CANARY}-more` } }));
-  });
+  it.each(majors)(
+    'LLM-08 %s: with captureContent it stands in the conventions’ attributes and nowhere else',
+    async (_, Client) => {
+      h.fake.enqueue({ text: `${CANARY}-answer`, toolCalls: [{ name: 'find', arguments: { q: `${CANARY}-more` } }] });
+      await watch(h.openai(Client), { captureContent: true }).chat.completions.create(canaries);
+      const { attributes, statusMessage, name } = await h.span();
+      const holders = Object.entries(attributes)
+        .filter(([, value]) => JSON.stringify(value).includes('CANARY'))
+        .map(([key]) => key);
+      expect(holders.toSorted()).toEqual([
+        'gen_ai.input.messages',
+        'gen_ai.output.messages',
+        'gen_ai.tool.definitions',
+      ]);
+      expect(name + statusMessage).not.toContain('CANARY');
+      expect(JSON.parse(attributes['gen_ai.input.messages'] as string)).toEqual([
+        { role: 'system', parts: [{ type: 'text', content: `${CANARY}-system` }] },
+        { role: 'user', parts: [{ type: 'text', content: `${CANARY}-user` }], name: 'someone' },
+        {
+          role: 'assistant',
+          parts: [{ type: 'tool_call', id: 't1', name: 'find', arguments: { q: `${CANARY}-args` } }],
+        },
+        { role: 'tool', parts: [{ type: 'tool_call_response', id: 't1', response: `${CANARY}-result` }] },
+      ]);
+      const [output] = JSON.parse(attributes['gen_ai.output.messages'] as string) as {
+        role: string;
+        parts: unknown[];
+      }[];
+      expect(output!.role).toBe('assistant');
+      expect(output!.parts).toContainEqual({ type: 'text', content: `${CANARY}-answer` });
+      expect(output!.parts).toContainEqual(
+        expect.objectContaining({ type: 'tool_call', name: 'find', arguments: { q: `${CANARY}-more` } }),
+      );
+    },
+  );
 
   it('LLM-08 a streamed answer is recorded as the whole one would be', async () => {
     const client = watch(h.openai(), { captureContent: true });
@@ -95,16 +121,27 @@ describe('content', () => {
   });
 
   it('LLM-08 instructions passed beside the messages have their own attribute', async () => {
-    await watch(h.openai(), { captureContent: true }).responses.create({ model: 'gpt-4o', instructions: 'Be brief.', input: 'Hi.' });
+    await watch(h.openai(), { captureContent: true }).responses.create({
+      model: 'gpt-4o',
+      instructions: 'Be brief.',
+      input: 'Hi.',
+    });
     const { attributes } = await h.span();
-    expect(JSON.parse(attributes['gen_ai.system_instructions'] as string)).toEqual([{ type: 'text', content: 'Be brief.' }]);
-    expect(JSON.parse(attributes['gen_ai.input.messages'] as string)).toEqual([{ role: 'user', parts: [{ type: 'text', content: 'Hi.' }] }]);
+    expect(JSON.parse(attributes['gen_ai.system_instructions'] as string)).toEqual([
+      { type: 'text', content: 'Be brief.' },
+    ]);
+    expect(JSON.parse(attributes['gen_ai.input.messages'] as string)).toEqual([
+      { role: 'user', parts: [{ type: 'text', content: 'Hi.' }] },
+    ]);
   });
 
   it('LLM-09 is warned about once in production and never in development', () => {
-    const warn = vi.fn();
+    const warn = vi.fn<(...words: unknown[]) => void>();
     const silent = () => {};
-    diag.setLogger({ warn, error: silent, info: silent, debug: silent, verbose: silent }, { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true });
+    diag.setLogger(
+      { warn, error: silent, info: silent, debug: silent, verbose: silent },
+      { logLevel: DiagLogLevel.ALL, suppressOverrideMessage: true },
+    );
     state.warned.clear();
     vi.stubEnv('NODE_ENV', 'development');
     watch(h.openai(), { captureContent: true });
@@ -120,9 +157,13 @@ describe('content', () => {
   it('a preview keeps 500 characters of the last two messages', async () => {
     const messages = ['first', 'second', 'x'.repeat(2000)].map((content) => ({ role: 'user' as const, content }));
     await watch(h.openai(), { captureContent: 'preview' }).chat.completions.create({ ...hello, messages });
-    const kept = JSON.parse((await h.span()).attributes['gen_ai.input.messages'] as string) as { parts: { content: string }[] }[];
+    const kept = JSON.parse((await h.span()).attributes['gen_ai.input.messages'] as string) as {
+      parts: { content: string }[];
+    }[];
     expect(kept.length).toBeLessThanOrEqual(2);
-    expect(kept.map(({ parts }) => parts[0]!.content.length).reduce((sum, length) => sum + length)).toBeLessThanOrEqual(501);
+    expect(kept.map(({ parts }) => parts[0]!.content.length).reduce((sum, length) => sum + length)).toBeLessThanOrEqual(
+      501,
+    );
     expect(JSON.stringify(kept)).not.toContain('first');
   });
 
@@ -146,7 +187,10 @@ describe('content', () => {
 
   it('is cut before it is serialised, so that a huge prompt costs neither memory nor time', async () => {
     const huge = 'y'.repeat(5_000_000);
-    await watch(h.openai(), { captureContent: true }).chat.completions.create({ ...hello, messages: [{ role: 'user', content: huge }] });
+    await watch(h.openai(), { captureContent: true }).chat.completions.create({
+      ...hello,
+      messages: [{ role: 'user', content: huge }],
+    });
     expect((await h.span()).attributes['gen_ai.input.messages']!.toString().length).toBeLessThan(300_000);
   });
 });

@@ -9,7 +9,8 @@ export type Sampler = (traceId: string, parent: SpanContext | undefined) => bool
  */
 export function samplerFrom(env: Record<string, string | undefined>): Sampler {
   const ratio = Math.min(1, Math.max(0, Number(env.OTEL_TRACES_SAMPLER_ARG ?? 1)));
-  const byRatio: Sampler = (traceId) => Number.parseInt(traceId.slice(-14), 16) < (Number.isNaN(ratio) ? 1 : ratio) * 2 ** 56;
+  const byRatio: Sampler = (traceId) =>
+    Number.parseInt(traceId.slice(-14), 16) < (Number.isNaN(ratio) ? 1 : ratio) * 2 ** 56;
   const roots: Record<string, Sampler> = { always_on: () => true, always_off: () => false, traceidratio: byRatio };
   const name = env.OTEL_TRACES_SAMPLER?.trim().toLowerCase() || 'parentbased_always_on';
   const root = roots[name.replace(/^parentbased_/, '')] ?? roots.always_on!;

@@ -16,5 +16,7 @@ export function spiffeIdOf(identity: Identity, options: InitOptions, environment
   if (environment.spiffeId !== undefined) return environment.spiffeId;
   if (!options.spiffe) return undefined;
   const path = [identity.tenant ?? 'default', identity.agent, identity.role ?? 'main'];
-  return path.every((segment) => SEGMENT.test(segment)) ? `spiffe://${options.spiffe.trustDomain}/agent/${path.join('/')}` : undefined;
+  return path.every((segment) => SEGMENT.test(segment))
+    ? `spiffe://${options.spiffe.trustDomain}/agent/${path.join('/')}`
+    : undefined;
 }

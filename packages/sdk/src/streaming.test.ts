@@ -16,7 +16,11 @@ describe.each(majors)('%s streams', (_, Client) => {
     for await (const chunk of bareStream) bare.push({ ...chunk, id: '', created: 0 });
 
     let releaseSeen = () => {};
-    h.fake.enqueue({ text: 'one two three', waitAfterChunks: 2, until: new Promise<void>((resolve) => (releaseSeen = resolve)) });
+    h.fake.enqueue({
+      text: 'one two three',
+      waitAfterChunks: 2,
+      until: new Promise<void>((resolve) => (releaseSeen = resolve)),
+    });
     const stream = await watch(h.openai(Client)).chat.completions.create(streamed);
     expect(stream.constructor).toBe(bareStream.constructor);
     expect(stream.controller).toBeInstanceOf(AbortController);
@@ -25,7 +29,8 @@ describe.each(majors)('%s streams', (_, Client) => {
     // Only now may the fake send the rest: a wrapper that buffers would never get here.
     releaseSeen();
     const seen: unknown[] = [{ ...(first.value as object), id: '', created: 0 }];
-    for (let next = await iterator.next(); !next.done; next = await iterator.next()) seen.push({ ...next.value, id: '', created: 0 });
+    for (let next = await iterator.next(); !next.done; next = await iterator.next())
+      seen.push({ ...next.value, id: '', created: 0 });
     expect(seen).toEqual(bare);
     const { attributes } = await h.span();
     expect(attributes['tally.stream.chunks']).toBe(seen.length);
@@ -43,7 +48,12 @@ describe.each(majors)('%s streams', (_, Client) => {
     expect(a.length).toBeGreaterThan(0);
     const readable = (await watch(h.openai(Client)).chat.completions.create(streamed)).toReadableStream();
     const text = await new Response(readable).text();
-    expect(text.split('\n').filter(Boolean).every((line) => JSON.parse(line) !== null)).toBe(true);
+    expect(
+      text
+        .split('\n')
+        .filter(Boolean)
+        .every((line) => JSON.parse(line) !== null),
+    ).toBe(true);
     expect(await h.spans()).toHaveLength(2);
   });
 
@@ -64,14 +74,19 @@ describe.each(majors)('%s streams', (_, Client) => {
   });
 
   it('LLM-43 aborting closes the span, whoever aborts', async () => {
-    h.fake.enqueue({ text: 'one two three four', hangAfterChunks: 2 }, { text: 'one two three four', hangAfterChunks: 2 });
+    h.fake.enqueue(
+      { text: 'one two three four', hangAfterChunks: 2 },
+      { text: 'one two three four', hangAfterChunks: 2 },
+    );
     const own = await watch(h.openai(Client)).chat.completions.create(streamed);
     for await (const chunk of own) if (chunk.choices[0]?.delta.content) own.controller.abort();
     const outside = new AbortController();
     const other = await watch(h.openai(Client)).chat.completions.create(streamed, { signal: outside.signal });
     outside.abort();
     void other;
-    await expect.poll(async () => (await h.spans()).map((span) => span.attributes['error.type'])).toEqual(['aborted', 'aborted']);
+    await expect
+      .poll(async () => (await h.spans()).map((span) => span.attributes['error.type']))
+      .toEqual(['aborted', 'aborted']);
   });
 
   it('LLM-43 a stream that nobody reads closes its span when it is collected', async () => {
@@ -81,7 +96,9 @@ describe.each(majors)('%s streams', (_, Client) => {
       await watch(h.openai(Client)).chat.completions.create(streamed);
     })();
     await expect
-      .poll(async () => (gc!(), await new Promise((resolve) => setTimeout(resolve, 20)), (await h.spans()).length), { timeout: 15_000 })
+      .poll(async () => (gc!(), await new Promise((resolve) => setTimeout(resolve, 20)), (await h.spans()).length), {
+        timeout: 15_000,
+      })
       .toBe(1);
     expect((await h.span()).attributes['tally.ended_by']).toBe('abandoned');
   });
@@ -109,7 +126,8 @@ describe.each(majors)('%s streams', (_, Client) => {
 
   it('LLM-44 with streamUsage off the request is byte-identical and the tokens are absent, not 0', async () => {
     for await (const chunk of await h.openai(Client).chat.completions.create(streamed)) void chunk;
-    for await (const chunk of await watch(h.openai(Client), { streamUsage: 'off' }).chat.completions.create(streamed)) void chunk;
+    for await (const chunk of await watch(h.openai(Client), { streamUsage: 'off' }).chat.completions.create(streamed))
+      void chunk;
     expect(h.fake.requests[1]!.rawBody).toBe(h.fake.requests[0]!.rawBody);
     expect((await h.span()).attributes).not.toHaveProperty('gen_ai.usage.input_tokens');
   });
@@ -161,8 +179,10 @@ describe.each(majors)('%s streams', (_, Client) => {
   it('streamed responses carry usage, status and first-chunk time', async () => {
     h.fake.enqueue({ usage: { input: 90, output: 12, cacheRead: 64, reasoning: 4 } }, { finish: 'length' });
     const client = watch(h.openai(Client));
-    for await (const event of await client.responses.create({ model: 'gpt-4.1', input: 'Hi.', stream: true })) void event;
-    for await (const event of await client.responses.create({ model: 'gpt-4.1', input: 'Hi.', stream: true })) void event;
+    for await (const event of await client.responses.create({ model: 'gpt-4.1', input: 'Hi.', stream: true }))
+      void event;
+    for await (const event of await client.responses.create({ model: 'gpt-4.1', input: 'Hi.', stream: true }))
+      void event;
     const [done, cut] = await h.spans();
     expect(done!.attributes).toMatchObject({
       'gen_ai.usage.input_tokens': 90,

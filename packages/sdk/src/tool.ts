@@ -33,7 +33,11 @@ export function tool<Fn extends AnyFunction>(name: string, fn: Fn): Fn {
       }
     };
     record('toolArguments', args.length === 1 ? args[0] : args);
-    return followResult(begun, () => runIn(begun.frame, call), (value) => record('toolResult', value));
+    return followResult(
+      begun,
+      () => runIn(begun.frame, call),
+      (value) => record('toolResult', value),
+    );
   };
   Object.defineProperties(wrapped, {
     name: { value: fn.name, configurable: true },

@@ -1,5 +1,5 @@
 import type { Adapter, AnyCall } from './adapter.ts';
-import { adapterOf } from './adapters/registry.ts';
+import { adapterOf, adapters } from './adapters/registry.ts';
 import { warmPrices } from './cost.ts';
 import { callThrough, type Watched } from './kernel.ts';
 import type { WatchOptions } from './options.ts';
@@ -35,7 +35,10 @@ export function known(client: object, options: WatchOptions): Adapter | undefine
   if (!adapter) {
     const strict = options.strict ?? state.options.strict ?? false;
     const what = `a client of an unknown kind (${nameOf(client)}) is not watched; its calls are not recorded`;
-    if (strict) throw new TypeError(`tallyspan: ${what}. Known are the clients of: openai, @anthropic-ai/sdk.`);
+    if (strict)
+      throw new TypeError(
+        `tallyspan: ${what}. Known are the clients of: ${adapters.map((each) => each.package).join(', ')}.`,
+      );
     warnOnce(`unknown:${nameOf(client)}`, what);
     return undefined;
   }
@@ -65,7 +68,10 @@ function shadowCall(watched: Watched, path: readonly string[], call: AnyCall): v
       return callThrough(watched, call, method as Method, this, args);
     });
   } catch {
-    warnOnce(`frozen:${path.join('.')}`, `${path.join('.')} cannot be watched on this client (is it frozen?); use observe(client)`);
+    warnOnce(
+      `frozen:${path.join('.')}`,
+      `${path.join('.')} cannot be watched on this client (is it frozen?); use observe(client)`,
+    );
   }
 }
 
@@ -83,7 +89,12 @@ function shadowDerive({ client, options }: Watched, name: string): void {
   }
 }
 
-function shadow(holder: object, name: string, method: Method, replacement: (this: unknown, ...args: unknown[]) => unknown): void {
+function shadow(
+  holder: object,
+  name: string,
+  method: Method,
+  replacement: (this: unknown, ...args: unknown[]) => unknown,
+): void {
   if (Object.hasOwn(method, WATCHED)) return;
   // Whoever looks at the method sees the library's name and length.
   Object.defineProperties(replacement, {

@@ -33,7 +33,8 @@ export function harness(): Harness {
   beforeAll(async () => {
     made.fake = await startFakeProvider();
     made.sink = await startSink();
-    made.openai = (Client = OpenAI7) => new Client({ apiKey: 'sk-test-key', baseURL: made.fake.openaiBaseUrl, maxRetries: 0 });
+    made.openai = (Client = OpenAI7) =>
+      new Client({ apiKey: 'sk-test-key', baseURL: made.fake.openaiBaseUrl, maxRetries: 0 });
     made.anthropic = () => new Anthropic({ apiKey: 'sk-ant-key', baseURL: made.fake.anthropicBaseUrl, maxRetries: 0 });
     made.init = (options = {}) => init({ endpoint: made.sink.url, ...options });
     made.spans = async () => {
@@ -42,7 +43,8 @@ export function harness(): Harness {
     };
     made.span = async () => {
       const spans = await made.spans();
-      if (spans.length !== 1) throw new Error(`expected one span, got ${spans.map(({ name }) => name).join(', ') || 'none'}`);
+      if (spans.length !== 1)
+        throw new Error(`expected one span, got ${spans.map(({ name }) => name).join(', ') || 'none'}`);
       return spans[0]!;
     };
   });

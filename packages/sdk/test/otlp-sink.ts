@@ -114,12 +114,18 @@ export async function startSink(): Promise<Sink> {
 }
 
 function decode(type: protobuf.Type, body: Buffer): Record<string, never> {
-  return type.toObject(type.decode(body), { longs: String, bytes: Buffer, defaults: false, arrays: true }) as Record<string, never>;
+  return type.toObject(type.decode(body), { longs: String, bytes: Buffer, defaults: false, arrays: true }) as Record<
+    string,
+    never
+  >;
 }
 
 function readTraces(body: Buffer): SinkSpan[] {
   const request = decode(Traces, body) as unknown as {
-    resourceSpans: { resource: { attributes: Keyed[] }; scopeSpans: { scope: { name: string }; spans: Record<string, never>[] }[] }[];
+    resourceSpans: {
+      resource: { attributes: Keyed[] };
+      scopeSpans: { scope: { name: string }; spans: Record<string, never>[] }[];
+    }[];
   };
   return request.resourceSpans.flatMap(({ resource, scopeSpans }) =>
     scopeSpans.flatMap(({ scope, spans }) =>
@@ -145,7 +151,9 @@ function readTraces(body: Buffer): SinkSpan[] {
 function readMetrics(body: Buffer): SinkPoint[] {
   type Raw = { asDouble?: number; asInt?: string; count?: string; sum?: number; attributes: Keyed[] };
   type RawMetric = { name: string; unit: string; sum?: { points: Raw[] }; histogram?: { points: Raw[] } };
-  const request = decode(Metrics, body) as unknown as { resourceMetrics: { scopeMetrics: { metrics: RawMetric[] }[] }[] };
+  const request = decode(Metrics, body) as unknown as {
+    resourceMetrics: { scopeMetrics: { metrics: RawMetric[] }[] }[];
+  };
   return request.resourceMetrics.flatMap(({ scopeMetrics }) =>
     scopeMetrics.flatMap(({ metrics }) =>
       metrics.flatMap(({ name, unit, sum, histogram }) =>
@@ -162,7 +170,8 @@ function readMetrics(body: Buffer): SinkPoint[] {
 }
 
 const hex = (bytes: unknown): string => (bytes ? Buffer.from(bytes as Uint8Array).toString('hex') : '');
-const record = (all: Keyed[]): Record<string, Value> => Object.fromEntries(all.map(({ key, value }) => [key, plain(value)]));
+const record = (all: Keyed[]): Record<string, Value> =>
+  Object.fromEntries(all.map(({ key, value }) => [key, plain(value)]));
 
 function plain(value: Record<string, unknown>): Value {
   if ('s' in value) return value.s as string;

@@ -50,8 +50,8 @@ const errors: Readonly<Record<ErrorName, AnthropicError>> = {
 export function refusedByAnthropic(request: RecordedRequest, makeId: MakeId): Outgoing | undefined {
   const { headers, body, model } = request;
   const refuse = (message: string) => outgoing({ status: 400, type: 'invalid_request_error', message }, makeId);
-  const key = headers['x-api-key'] ?? headers.authorization;
-  if (key === undefined) return outgoing({ ...errors.invalid_key, message: 'x-api-key header is required' }, makeId);
+  const key = [headers['x-api-key'], headers.authorization].filter(Boolean).join();
+  if (key === '') return outgoing({ ...errors.invalid_key, message: 'x-api-key header is required' }, makeId);
   if (key.includes('invalid')) return outgoing(errors.invalid_key, makeId);
   if (headers['anthropic-version'] === undefined) return refuse('anthropic-version: header is required');
   if (Object.keys(body).length === 0) return refuse('The request body is not valid JSON');

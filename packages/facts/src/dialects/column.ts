@@ -15,6 +15,8 @@ export interface Column {
   name: string | Partial<Record<Semconv, string>>;
   /** Further spellings that are understood, most trusted first. */
   also?: readonly string[];
+  /** Written only for such spans: a name may belong to one provider. */
+  when?: (facts: Facts) => boolean;
 }
 
 /** Somebody's names for our facts. */

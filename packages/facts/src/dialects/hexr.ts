@@ -49,5 +49,6 @@ export const hexr: Dialect = {
     }
     return attributes;
   },
-  provider: (canonical) => ({ 'gcp.gemini': 'google_genai', mistral_ai: 'mistral', x_ai: 'xai' })[canonical] ?? canonical,
+  provider: (canonical) =>
+    ({ 'gcp.gemini': 'google_genai', mistral_ai: 'mistral', x_ai: 'xai' })[canonical] ?? canonical,
 };

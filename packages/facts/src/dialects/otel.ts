@@ -37,7 +37,9 @@ const columns: readonly Column[] = [
       '1.41': 'openai.request.service_tier',
       latest: 'openai.request.service_tier',
     },
+    when: isOpenai,
   },
+  { fact: 'requestServiceTier', type: 'string', name: 'tally.request.service_tier', when: (facts) => !isOpenai(facts) },
   { fact: 'apiType', type: 'string', name: 'openai.api.type' },
   { fact: 'previousResponseId', type: 'string', name: 'gen_ai.request.previous_response.id' },
   { fact: 'conversationId', type: 'string', name: 'gen_ai.conversation.id' },
@@ -57,6 +59,13 @@ const columns: readonly Column[] = [
       '1.41': 'openai.response.service_tier',
       latest: 'openai.response.service_tier',
     },
+    when: isOpenai,
+  },
+  {
+    fact: 'responseServiceTier',
+    type: 'string',
+    name: 'tally.response.service_tier',
+    when: (facts) => !isOpenai(facts),
   },
   {
     fact: 'systemFingerprint',
@@ -128,6 +137,11 @@ const columns: readonly Column[] = [
   { fact: 'toolArguments', type: 'json', name: 'gen_ai.tool.call.arguments' },
   { fact: 'toolResult', type: 'json', name: 'gen_ai.tool.call.result' },
 ];
+
+/** The conventions know a service tier of OpenAI's only; others have one too. */
+function isOpenai({ provider }: Facts): boolean {
+  return provider === 'openai' || provider === 'azure.ai.openai';
+}
 
 /** Up to 1.36 some providers had other names; the conventions' changelog of 1.37 lists them. */
 const oldProviders: Record<string, string> = { x_ai: 'xai' };

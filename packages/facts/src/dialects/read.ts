@@ -74,6 +74,7 @@ export function toJson(value: unknown): string {
 
 /** Sets a key that may be `__proto__` without touching any prototype. */
 export function setOwn(target: Attributes, key: string, value: AttributeValue): void {
-  if (key === '__proto__') Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+  if (key === '__proto__')
+    Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
   else target[key] = value;
 }

@@ -1,5 +1,5 @@
 import type { Facts } from '../facts.ts';
-import { columnName, type ColumnType, type Dialect, type DialectName, type Semconv } from './column.ts';
+import { type Column, columnName, type ColumnType, type Dialect, type DialectName, type Semconv } from './column.ts';
 import { otelSpanName } from './otel.ts';
 import { dialects } from './registry.ts';
 
@@ -14,9 +14,15 @@ export type Written = string | number | boolean | string[];
 /** A visitor takes attributes as they come, so that a writer of bytes needs no object in between. */
 export type Visit = (name: string, type: ColumnType, value: Written) => void;
 
+interface Place {
+  type: ColumnType;
+  name: string;
+  when: Column['when'];
+}
+
 interface Plan {
   /** fact → where it is written; several dialects may each have a name for it. */
-  columns: ReadonlyMap<string, readonly { type: ColumnType; name: string }[]>;
+  columns: ReadonlyMap<string, readonly Place[]>;
   derived: readonly NonNullable<Dialect['derived']>[];
   provider: NonNullable<Dialect['provider']>;
   spanName: (facts: Facts) => string;
@@ -31,14 +37,14 @@ function planOf({ dialects: names, semconv }: Writing): Plan {
   const known = plans.get(key);
   if (known) return known;
   const chosen = names.map((name) => dialects[name]);
-  const columns = new Map<string, { type: ColumnType; name: string }[]>();
+  const columns = new Map<string, Place[]>();
   const written = new Set<string>();
   for (const dialect of chosen) {
     for (const column of dialect.columns) {
       const name = columnName(column, semconv);
       if (name === undefined || written.has(name)) continue;
       written.add(name);
-      columns.set(column.fact, [...(columns.get(column.fact) ?? []), { type: column.type, name }]);
+      columns.set(column.fact, [...(columns.get(column.fact) ?? []), { type: column.type, name, when: column.when }]);
     }
   }
   const first = chosen[0] ?? dialects.otel;
@@ -68,7 +74,7 @@ export function writeFacts(facts: Facts, durationNanos: bigint, writing: Writing
         : typeof value === 'bigint'
           ? Number(value) / 1e9
           : value;
-    for (const { type, name } of columns) visit(name, type, written);
+    for (const { type, name, when } of columns) if (!when || when(facts)) visit(name, type, written);
   }
   for (const derived of plan.derived) {
     for (const [name, value] of Object.entries(derived(facts, durationNanos))) {

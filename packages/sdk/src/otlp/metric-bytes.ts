@@ -32,7 +32,12 @@ export function metricEntries(counted: CallMetrics, nowMicros: number, { dialect
     const points = project(metric, counted.series);
     if (points.length === 0) return [];
     return dialects.flatMap((dialect) => {
-      const name = dialect === 'hexr' ? hexrMetricName(metric) : !metric.semconv || metric.semconv.includes(semconv) ? metric.name : undefined;
+      const name =
+        dialect === 'hexr'
+          ? hexrMetricName(metric)
+          : !metric.semconv || metric.semconv.includes(semconv)
+            ? metric.name
+            : undefined;
       if (name === undefined) return [];
       writer.reset();
       const entry = writer.open(SCOPE_METRICS_METRIC);
@@ -57,7 +62,14 @@ export function metricEntries(counted: CallMetrics, nowMicros: number, { dialect
   });
 }
 
-function writePoint(writer: Writer, metric: Metric, point: Point, startMicros: number, nowMicros: number, dialect: 'otel' | 'hexr'): void {
+function writePoint(
+  writer: Writer,
+  metric: Metric,
+  point: Point,
+  startMicros: number,
+  nowMicros: number,
+  dialect: 'otel' | 'hexr',
+): void {
   const opened = writer.open(DATA_POINT);
   writer.byte(POINT_START);
   writer.fixed64(BigInt(startMicros) * 1000n);

@@ -28,7 +28,10 @@ const ANSWER_BYTES_MAX = 64 * 1024;
 const COMPRESS_FROM_BYTES = 1024;
 
 /** One connection each, kept alive and unreferenced: it never keeps the user's process running. */
-const agents = { 'http:': new HttpAgent({ keepAlive: true, maxSockets: 2 }), 'https:': new HttpsAgent({ keepAlive: true, maxSockets: 2 }) };
+const agents = {
+  'http:': new HttpAgent({ keepAlive: true, maxSockets: 2 }),
+  'https:': new HttpsAgent({ keepAlive: true, maxSockets: 2 }),
+};
 
 /** The key by which OpenTelemetry instrumentations know that a request is not the user's (`@opentelemetry/core` suppressTracing). */
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -41,7 +44,9 @@ export async function post(target: Target, body: Buffer, hold: boolean): Promise
   try {
     const compressed = target.compress && body.length >= COMPRESS_FROM_BYTES;
     const payload = compressed ? await gzip(body, { level: 1 }) : body;
-    return await context.with(context.active().setValue(SUPPRESS_TRACING, true), () => send(target, payload, compressed, hold));
+    return await context.with(context.active().setValue(SUPPRESS_TRACING, true), () =>
+      send(target, payload, compressed, hold),
+    );
   } catch (error) {
     return { outcome: 'again', reason: describeFailure(error), afterMs: undefined };
   }
@@ -81,7 +86,11 @@ function send(target: Target, payload: Buffer, compressed: boolean, hold: boolea
         const status = incoming.statusCode ?? 0;
         if (status >= 200 && status < 300) resolve({ outcome: 'ok', body: Buffer.concat(parts) });
         else if (AGAIN.has(status)) {
-          resolve({ outcome: 'again', reason: `HTTP ${status}`, afterMs: retryAfterMs(incoming.headers['retry-after']) });
+          resolve({
+            outcome: 'again',
+            reason: `HTTP ${status}`,
+            afterMs: retryAfterMs(incoming.headers['retry-after']),
+          });
         } else resolve({ outcome: 'never', reason: `HTTP ${status}` });
       });
     });

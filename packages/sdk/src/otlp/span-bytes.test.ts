@@ -30,7 +30,12 @@ describe('a span as OTLP bytes', () => {
   it('is read by a foreign decoder field by field', async () => {
     const [span] = await sent([
       bytesOf(
-        endedSpan(chatFacts, { parentSpanId: '00f067aa0ba902b7', failed: true, statusMessage: 'HTTP 429', traceState: 'a=1' }),
+        endedSpan(chatFacts, {
+          parentSpanId: '00f067aa0ba902b7',
+          failed: true,
+          statusMessage: 'HTTP 429',
+          traceState: 'a=1',
+        }),
       ),
     ]);
     expect(span).toMatchObject({

@@ -17,7 +17,8 @@ beforeEach(async () => void (sink = await startSink()));
 afterEach(() => sink.close());
 
 const balanced = ({ counts }: SpanExporter) =>
-  counts.exported + counts.waiting + Object.values(counts.dropped).reduce((sum, count) => sum + count) === counts.created;
+  counts.exported + counts.waiting + Object.values(counts.dropped).reduce((sum, count) => sum + count) ===
+  counts.created;
 
 describe('the exporter', () => {
   it('sends by itself a moment after a span ended', async () => {

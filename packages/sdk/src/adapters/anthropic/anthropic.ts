@@ -17,6 +17,12 @@ export const anthropic: Adapter = {
     'messages.create': messages,
     'beta.messages.create': messages,
   },
-  helpers: ['messages.stream', 'messages.parse', 'beta.messages.stream', 'beta.messages.parse', 'beta.messages.toolRunner'],
+  helpers: [
+    'messages.stream',
+    'messages.parse',
+    'beta.messages.stream',
+    'beta.messages.parse',
+    'beta.messages.toolRunner',
+  ],
   derives: ['withOptions'],
 };

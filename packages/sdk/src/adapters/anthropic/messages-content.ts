@@ -36,7 +36,12 @@ function blocks(content: unknown): Part[] {
       case 'thinking':
         return { type: 'reasoning', content: text(block.thinking) ?? '' };
       case 'tool_use':
-        return { type: 'tool_call', ...(id ? { id } : {}), name: text(block.name) ?? '', arguments: block.input_json ?? block.input };
+        return {
+          type: 'tool_call',
+          ...(id ? { id } : {}),
+          name: text(block.name) ?? '',
+          arguments: block.input_json ?? block.input,
+        };
       case 'tool_result':
         return { type: 'tool_call_response', ...(id ? { id } : {}), response: block.content };
       case 'image':

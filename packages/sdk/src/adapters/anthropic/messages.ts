@@ -54,7 +54,11 @@ export const messages = call<Args, MessageResult, unknown>({
     }
     if (type === 'message_delta') {
       const reported = Object.fromEntries(Object.entries(fields(usage)).filter(([, value]) => value !== null));
-      return { ...result, stop_reason: fields(delta).stop_reason ?? result.stop_reason, usage: { ...result.usage, ...reported } };
+      return {
+        ...result,
+        stop_reason: fields(delta).stop_reason ?? result.stop_reason,
+        usage: { ...result.usage, ...reported },
+      };
     }
     if (keepContent) foldBlock(result, type, count(index) ?? 0, fields(content_block), fields(delta));
     return result;

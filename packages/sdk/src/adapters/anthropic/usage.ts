@@ -6,8 +6,14 @@ import { count, fields } from '../../read.ts';
  * Thinking is inside `output_tokens`. Source: Anthropic API reference, "Messages", `usage`.
  */
 export function usageOf(usage: unknown): Usage {
-  const { input_tokens, output_tokens, cache_read_input_tokens, cache_creation_input_tokens, cache_creation, output_tokens_details } =
-    fields(usage);
+  const {
+    input_tokens,
+    output_tokens,
+    cache_read_input_tokens,
+    cache_creation_input_tokens,
+    cache_creation,
+    output_tokens_details,
+  } = fields(usage);
   const fresh = count(input_tokens);
   const cacheReadTokens = count(cache_read_input_tokens);
   const cacheWriteTokens = count(cache_creation_input_tokens);

@@ -48,7 +48,12 @@ export const chat = call<Args, ChatResult, unknown>({
       // The conventions want the count only when it is not one, and the tier only when it is not the default.
       choiceCount: choices === 1 ? undefined : choices,
       requestServiceTier: tier === 'auto' ? undefined : tier,
-      stopSequences: typeof stop === 'string' ? [stop] : Array.isArray(stop) && stop.every((item) => typeof item === 'string') ? stop : undefined,
+      stopSequences:
+        typeof stop === 'string'
+          ? [stop]
+          : Array.isArray(stop) && stop.every((item) => typeof item === 'string')
+            ? stop
+            : undefined,
       outputType: outputType(asked.response_format),
       reasoningLevel: text(asked.reasoning_effort),
     };

@@ -23,7 +23,8 @@ export const embeddings = call<Args, unknown>({
   content: {
     asked([body]) {
       const { input } = fields(body);
-      const texts = typeof input === 'string' ? [input] : list(input).filter((item): item is string => typeof item === 'string');
+      const texts =
+        typeof input === 'string' ? [input] : list(input).filter((item): item is string => typeof item === 'string');
       return { input: texts.map((content) => ({ role: 'user', parts: [{ type: 'text', content }] })) };
     },
     answered: () => ({}),

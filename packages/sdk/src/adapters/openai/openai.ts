@@ -15,7 +15,8 @@ export const openai: Adapter = {
   detect(client) {
     const { chat: chatResource, embeddings: embeddingsResource } = fields(client);
     return (
-      typeof fields(fields(chatResource).completions).create === 'function' && typeof fields(embeddingsResource).create === 'function'
+      typeof fields(fields(chatResource).completions).create === 'function' &&
+      typeof fields(embeddingsResource).create === 'function'
     );
   },
   calls: {
@@ -23,6 +24,12 @@ export const openai: Adapter = {
     'responses.create': responses,
     'embeddings.create': embeddings,
   },
-  helpers: ['chat.completions.parse', 'chat.completions.stream', 'chat.completions.runTools', 'responses.parse', 'responses.stream'],
+  helpers: [
+    'chat.completions.parse',
+    'chat.completions.stream',
+    'chat.completions.runTools',
+    'responses.parse',
+    'responses.stream',
+  ],
   derives: ['withOptions'],
 };

@@ -80,7 +80,10 @@ function askedContent([body]: Args): AskedContent {
   const { instructions, input, tools } = fields(body);
   return {
     system: typeof instructions === 'string' ? [{ type: 'text', content: instructions }] : [],
-    input: typeof input === 'string' ? [{ role: 'user', parts: [{ type: 'text', content: input }] }] : list(input).map(inputItem),
+    input:
+      typeof input === 'string'
+        ? [{ role: 'user', parts: [{ type: 'text', content: input }] }]
+        : list(input).map(inputItem),
     tools: [...list(tools)],
   };
 }
@@ -111,7 +114,9 @@ function answeredContent(response: ResponseObject): AnsweredContent {
   });
   const partial = text(response.partial);
   if (parts.length === 0 && partial) parts.push({ type: 'text', content: partial });
-  return parts.length === 0 ? {} : { output: [{ role: 'assistant', parts, finish_reason: finishReasons(response)?.[0] ?? 'error' }] };
+  return parts.length === 0
+    ? {}
+    : { output: [{ role: 'assistant', parts, finish_reason: finishReasons(response)?.[0] ?? 'error' }] };
 }
 
 function toolCall(item: Readonly<Record<string, unknown>>): Part {
@@ -130,7 +135,9 @@ function contentParts(content: unknown): Part[] {
       case 'refusal':
         return { type: 'refusal', content: String(part.refusal) };
       case 'input_image':
-        return typeof part.image_url === 'string' ? imagePart(part.image_url) : { type: 'file', modality: 'image', file_id: String(part.file_id) };
+        return typeof part.image_url === 'string'
+          ? imagePart(part.image_url)
+          : { type: 'file', modality: 'image', file_id: String(part.file_id) };
       default:
         return { type: text(part.type) ?? 'unknown' };
     }

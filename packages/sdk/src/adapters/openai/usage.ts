@@ -6,7 +6,13 @@ import { count, fields } from '../../read.ts';
  * Source: OpenAI API reference, "The chat completion object", `usage`.
  */
 export function chatUsage(usage: unknown, provider?: string): Usage {
-  const { prompt_tokens, completion_tokens, prompt_tokens_details, completion_tokens_details, prompt_cache_hit_tokens } = fields(usage);
+  const {
+    prompt_tokens,
+    completion_tokens,
+    prompt_tokens_details,
+    completion_tokens_details,
+    prompt_cache_hit_tokens,
+  } = fields(usage);
   const input = fields(prompt_tokens_details);
   const output = fields(completion_tokens_details);
   const reasoningTokens = count(output.reasoning_tokens);

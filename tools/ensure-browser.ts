@@ -1,0 +1,10 @@
+import { ensureBrowser } from './browser.ts';
+
+// What is about to happen goes to stderr, where the step runner shows it at once; the path is the answer.
+const found = ensureBrowser((line) => console.error(line));
+if ('path' in found) {
+  console.log(found.path);
+} else {
+  console.error(found.problem);
+  process.exitCode = 1;
+}

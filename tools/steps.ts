@@ -1,0 +1,118 @@
+/** Every check of the house as data. `npm test` and `npm run check` are lists of these; see test.ts and check.ts. */
+import { stripVTControlCharacters } from 'node:util';
+
+export interface Step {
+  title: string;
+  /** A TypeScript file of ours, or a package whose command is run; then its arguments. Paths are relative to the root. */
+  command: [string, ...string[]];
+  /** What a person does when it is red. */
+  fix: string;
+  /** A step that hangs is ended after this time and is red. */
+  minutesMax: number;
+  /** What it says on stderr is shown at once, for steps that do more than look. */
+  aloud?: true;
+  /** A few words for the green line, out of what the step printed. */
+  detail?: (output: string) => string | undefined;
+}
+
+/** Where the test runs leave their results for the requirements step. The folder is not committed. */
+export const testResults = { unit: 'out/tests-unit.json', e2e: 'out/tests-e2e.json' };
+
+/** What the first issue of the OpenAI way from call to page has to prove; every id needs a passing test. */
+const required = ['LLM-01..LLM-13', 'LLM-25..LLM-46', 'COST-01', 'COST-04..COST-22'].join(',');
+
+export const steps = {
+  browser: {
+    title: 'Browser',
+    command: ['tools/ensure-browser.ts'],
+    fix: 'The end-to-end tests look at the page through it.',
+    minutesMax: 8,
+    aloud: true,
+    detail: lastLine,
+  },
+  types: {
+    title: 'Types',
+    command: ['typescript', '-p', '.', '--noEmit'],
+    fix: 'Each line names a file and a place.',
+    minutesMax: 3,
+  },
+  typesOfPage: {
+    title: 'Types of the page',
+    command: ['typescript', '-p', 'packages/ui', '--noEmit'],
+    fix: 'Each line names a file and a place.',
+    minutesMax: 3,
+  },
+  floors: {
+    title: 'Floors',
+    command: ['tools/check-floors.ts'],
+    fix: 'The floors are drawn in tools/floors.ts.',
+    minutesMax: 1,
+    detail: lastLine,
+  },
+  lint: {
+    title: 'Lint',
+    command: ['oxlint', '--type-aware', '--deny-warnings'],
+    fix: 'The rules are in .oxlintrc.json.',
+    minutesMax: 3,
+  },
+  format: { title: 'Format', command: ['oxfmt', '--check'], fix: 'Run "npm run format".', minutesMax: 1 },
+  unused: {
+    title: 'Unused code',
+    command: ['knip', '--no-progress'],
+    fix: 'Delete it, or use it. What knip cannot see is named in knip.json.',
+    minutesMax: 2,
+  },
+  generated: {
+    title: 'Generated files',
+    command: ['tools/generate.ts', '--check'],
+    fix: 'Run "npm run generate" and commit what changed.',
+    minutesMax: 3,
+    detail: lastLine,
+  },
+  requirementsList: {
+    title: 'Requirements list',
+    command: ['tools/check-requirements.ts'],
+    fix: 'The list is docs/requirements.json; tests name its ids in their titles.',
+    minutesMax: 1,
+    detail: lastLine,
+  },
+  unit: {
+    title: 'Unit and contract tests',
+    command: vitest('unit'),
+    fix: 'Run one file alone with "npx vitest run <file>".',
+    minutesMax: 10,
+    detail: testCount,
+  },
+  endToEnd: {
+    title: 'End-to-end tests',
+    command: vitest('e2e'),
+    fix: 'Run one file alone with "npx vitest run --project e2e <file>".',
+    minutesMax: 12,
+    detail: testCount,
+  },
+  requirements: {
+    title: 'Requirements',
+    command: [
+      'tools/coverage-requirements.ts',
+      ...['--results', testResults.unit, '--results', testResults.e2e],
+      ...['--require', required],
+    ],
+    fix: 'Each id named above needs a passing test with the id in its title.',
+    minutesMax: 1,
+    detail: lastLine,
+  },
+} satisfies Record<string, Step>;
+
+function vitest(project: keyof typeof testResults): Step['command'] {
+  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${testResults[project]}`];
+  return ['vitest', 'run', '--project', project, ...reporters];
+}
+
+function lastLine(output: string): string | undefined {
+  return stripVTControlCharacters(output).trimEnd().split('\n').at(-1)?.trim();
+}
+
+/** `      Tests  13 passed (13)` → `13 passed`. */
+function testCount(output: string): string | undefined {
+  return /^\s*Tests\s+(.*?)(?: \(\d+\))?$/m.exec(stripVTControlCharacters(output))?.[1];
+}
