@@ -61,9 +61,9 @@ export class DirectRecorder implements Recorder {
   /** Takes over a span that has ended. */
   take(span: DirectSpan): void {
     this.#ended.push(span);
-    if (this.#ended.length >= limits.unsettledSpansMax && pricesAreSettled()) this.#settle();
-    else if (this.#exporter) this.#exporter.wake();
-    else this.#settle();
+    const many = pricesAreSettled() ? limits.unsettledSpansMax : limits.unpricedSpansMax;
+    if (this.#ended.length >= many || !this.#exporter) this.#settle();
+    else this.#exporter.wake();
   }
 
   async flush(timeoutMs: number = limits.exitDelayMsMax): Promise<void> {
