@@ -45,10 +45,12 @@ export function contentFacts(
   return facts;
 }
 
-/** A plain value (tool arguments, tool results) as content. */
+/** A plain value (tool arguments, tool results) as JSON. What had to be cut or redacted is text, as it is no longer the value. */
 export function contentText(value: unknown, rules: ContentRules): string | undefined {
   const text = JSON.stringify(value);
-  return text === undefined ? undefined : JSON.stringify(redacted(text.slice(0, budgetOf(rules).left), rules));
+  if (text === undefined) return undefined;
+  const kept = redacted(text.slice(0, budgetOf(rules).left), rules);
+  return kept === text ? text : JSON.stringify(kept);
 }
 
 interface Budget {

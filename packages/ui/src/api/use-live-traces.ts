@@ -4,7 +4,7 @@ import { refreshNow } from '../widgets/use-now.ts';
 import { useTail } from './live.ts';
 import { rowsOf } from './merge-head.ts';
 import { tracesQuery, type TraceFilters } from './queries.ts';
-import { makeRefresher } from './refresh-traces.ts';
+import { makeRefresher, type Changed } from './refresh-traces.ts';
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -32,11 +32,11 @@ export function useLiveTraces(filters: TraceFilters, paused: boolean) {
     if (client.getQueryData(tracesQuery(filters).queryKey)) void refresh(NONE);
   }, [client, filters, refresh]);
 
-  const missed = useRef(NONE);
+  const missed = useRef<Changed | null>(null);
   useEffect(() => {
-    if (paused || missed.current.size === 0) return;
+    if (paused || missed.current === null) return;
     void refresh(missed.current);
-    missed.current = NONE;
+    missed.current = null;
     setWaiting(NONE);
   }, [paused, refresh]);
 
@@ -45,8 +45,9 @@ export function useLiveTraces(filters: TraceFilters, paused: boolean) {
       void refresh(traceIds ?? 'all');
       return;
     }
-    missed.current = new Set([...missed.current, ...(traceIds ?? [])]);
-    setWaiting(missed.current);
+    const before = missed.current;
+    missed.current = traceIds === null || before === 'all' ? 'all' : new Set([...(before ?? []), ...traceIds]);
+    if (traceIds) setWaiting((known) => new Set([...known, ...traceIds]));
   });
 
   const rows = useMemo(() => rowsOf(query.data?.pages ?? []), [query.data]);

@@ -1,6 +1,6 @@
 import type { CostNode } from '@tallyspan/server';
 import { expect, it } from 'vitest';
-import { CHILDREN_SHOWN, costRows, keyOf, keysAtFirst, keysToLevel } from './cost-rows.ts';
+import { CHILDREN_SHOWN, costRows, keyOf, keysAtFirst, keysToLevel, labelOf } from './cost-rows.ts';
 
 const zero = {
   calls: 1,
@@ -73,4 +73,10 @@ it('a table opens as far as it stays short: whole when small, without its larges
     node('agent', 'small', children(37)),
   ];
   expect(keysAtFirst(big)).toEqual(['["small"]']);
+});
+
+it('LLM-49 a run is called by its number', () => {
+  expect(labelOf(node('run', '47'))).toBe('run #47');
+  expect(labelOf(node('run', null))).toBe('no run');
+  expect(labelOf(node('agent', '47'))).toBe('47');
 });

@@ -20,6 +20,12 @@ export function keyOf(path: readonly (string | null)[]): string {
   return JSON.stringify(path);
 }
 
+/** What a line is called: a run by its number, and what the spans do not say by what is missing. */
+export function labelOf({ dimension, value }: Pick<CostNode, 'dimension' | 'value'>): string {
+  if (value === null) return `no ${dimension}`;
+  return dimension === 'run' && /^\d+$/.test(value) ? `run #${value}` : value;
+}
+
 /** The lines to draw, parents before children. `unfolded` and `whole` hold keys: which nodes are open, and which show all children. */
 export function costRows(
   tree: readonly CostNode[],

@@ -13,6 +13,15 @@ it('the exact count has every digit', () => {
   expect(countOf(2000, 'query', 'queries')).toBe('2,000 queries');
 });
 
-it('a share that is not zero is not shown as zero', () => {
-  expect([0, 0.0004, 0.041, 0.0996, 0.62, 1].map(formatShare)).toEqual(['0%', '<0.1%', '4.1%', '10%', '62%', '100%']);
+it('a share that is not zero is not shown as zero, and one that is not all not as all', () => {
+  expect([0, 0.0004, 0.041, 0.0996, 0.62, 0.9949, 0.9991, 1].map(formatShare)).toEqual([
+    '0%',
+    '<0.1%',
+    '4.1%',
+    '10%',
+    '62%',
+    '99%',
+    '>99%',
+    '100%',
+  ]);
 });

@@ -23,5 +23,6 @@ export function formatShare(share: number): string {
   const percent = share * 100;
   if (percent === 0) return '0%';
   if (percent < 0.1) return '<0.1%';
+  if (percent < 100 && percent >= 99.5) return '>99%';
   return `${percent < 9.95 ? percent.toFixed(1) : Math.round(percent)}%`;
 }

@@ -42,5 +42,6 @@ it('what is no list of messages is shown as it is, never guessed at', () => {
     expect(readMessages(value)).toBeNull();
   expect(prettyJson('{"a":1}')).toBe('{\n  "a": 1\n}');
   expect(prettyJson('{"a":')).toBe('{"a":');
+  expect(prettyJson(JSON.stringify(JSON.stringify('two\nlines')))).toBe('two\nlines');
   expect(prettyJson('<img src=x onerror=alert(1)>')).toBe('<img src=x onerror=alert(1)>');
 });

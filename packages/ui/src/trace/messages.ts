@@ -39,13 +39,19 @@ export function prettyJson(value: unknown): string {
   }
 }
 
+/** A text that was made JSON twice on its way is read twice; a third wrapping is somebody's own. */
+const WRAPPINGS_MAX = 3;
+
 function parseJson(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{"]/.test(value)) return value;
-  try {
-    return JSON.parse(value) as unknown;
-  } catch {
-    return value;
+  let parsed = value;
+  for (let i = 0; i < WRAPPINGS_MAX && typeof parsed === 'string' && /^\s*[[{"]/.test(parsed); i++) {
+    try {
+      parsed = JSON.parse(parsed) as unknown;
+    } catch {
+      break;
+    }
   }
+  return parsed;
 }
 
 function partsOf(value: unknown): Part[] {

@@ -2,7 +2,7 @@ import type { CostNode } from '@tallyspan/server';
 import { Link } from '@tanstack/react-router';
 import { formatShare, exactCount } from '../../format/count.ts';
 import { shareOf } from '../../format/money.ts';
-import type { CostRow as Row } from '../../costs/cost-rows.ts';
+import { labelOf, type CostRow as Row } from '../../costs/cost-rows.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { TotalCost } from '../../widgets/money.tsx';
 import { Clip } from '../../widgets/text.tsx';
@@ -11,8 +11,6 @@ export function CostRow(properties: {
   id: string;
   row: Extract<Row, { type: 'node' }>;
   totalUsd: string;
-  /** Its number among the runs of its agent, where the row is a run. */
-  runNumber: number | undefined;
   expanded: boolean | null;
   active: boolean;
   activate(key: string): void;
@@ -40,8 +38,7 @@ export function CostRow(properties: {
       <span role="rowheader" className="k-name">
         <span className="indent" style={{ width: (row.level - 1) * 18 }} aria-hidden="true" />
         <span className="twist">{expanded !== null && <Icon name="chevron" size={12} />}</span>
-        {properties.runNumber !== undefined && <span className="run-number">run #{properties.runNumber}</span>}
-        <Clip text={node.value ?? `no ${node.dimension}`} className={node.value === null ? 'muted' : ''} />
+        <Clip text={labelOf(node)} className={node.value === null ? 'muted' : ''} />
         <TracesLink node={node} />
       </span>
       <span role="gridcell" className="k-share" title={`${formatShare(share)} of the total`}>

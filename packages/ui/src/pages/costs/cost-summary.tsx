@@ -1,4 +1,5 @@
 import type { CostNode, Costs } from '@tallyspan/server';
+import { labelOf } from '../../costs/cost-rows.ts';
 import { countOf, formatShare } from '../../format/count.ts';
 import { nanosFromUsd, shareOf, usdFromNanos } from '../../format/money.ts';
 import { pricing } from '../../format/pricing.ts';
@@ -71,7 +72,7 @@ function partsOf(
   const costly = tree.filter((node) => nanosFromUsd(node.costUsd) > 0n);
   const named = costly.length <= PARTS_MAX ? costly : costly.slice(0, PARTS_MAX - 1);
   const parts: { name: string; share: number; colour: number | 'rest' }[] = named.map((node, i) => ({
-    name: node.value ?? `no ${node.dimension}`,
+    name: labelOf(node),
     share: shareOf(node.costUsd, totalUsd),
     colour: i + 1,
   }));

@@ -1,4 +1,4 @@
-import type { CostNode, Costs, Totals } from '@tallyspan/server';
+import type { Costs, Totals } from '@tallyspan/server';
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { costRows, keysAtFirst, keysToLevel } from '../../costs/cost-rows.ts';
 import { countOf, exactCount } from '../../format/count.ts';
@@ -132,7 +132,6 @@ export function CostTable({ costs }: { costs: Costs }) {
                 id={domId(i)}
                 row={row}
                 totalUsd={total.costUsd}
-                runNumber={runNumberOf(costs, row.node)}
                 expanded={lines[i]!.expanded}
                 active={i === activeIndex}
                 activate={setActiveKey}
@@ -176,11 +175,6 @@ function TotalRow({ total }: { total: Totals }) {
       </span>
     </div>
   );
-}
-
-function runNumberOf({ runNumbers }: Costs, { dimension, value }: CostNode): number | undefined {
-  if (dimension !== 'run' || value === null || !runNumbers || !Object.hasOwn(runNumbers, value)) return undefined;
-  return runNumbers[value];
 }
 
 function capitalised(word: string): string {

@@ -116,7 +116,8 @@ function Indent({ node }: { node: SpanNode }) {
 function Subtitle({ node, expanded }: { node: SpanNode; expanded: boolean | null }) {
   const { span } = node;
   const name = shortName(span);
-  const about = span.billable ? [span.model === name ? null : span.model, span.provider] : [];
+  // `gpt-4o-2024-08-06` beside `gpt-4o` says nothing that the details do not.
+  const about = span.billable ? [span.model?.startsWith(name) ? null : span.model, span.provider] : [];
   const text = about.filter(Boolean).join(', ');
   return (
     <>

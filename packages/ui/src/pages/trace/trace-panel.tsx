@@ -2,6 +2,7 @@ import type { CostNode, Trace } from '@tallyspan/server';
 import { useQuery } from '@tanstack/react-query';
 import { Fragment } from 'react';
 import { costsQuery } from '../../api/queries.ts';
+import { labelOf } from '../../costs/cost-rows.ts';
 import { countOf, exactCount, formatShare } from '../../format/count.ts';
 import { shareOf } from '../../format/money.ts';
 import { formatExact } from '../../format/time.ts';
@@ -79,7 +80,7 @@ function Breakdown({ tree, totalUsd }: { tree: readonly CostNode[]; totalUsd: st
         return (
           <Fragment key={i}>
             <li className={`breakdown-line is-${node.dimension}`}>
-              <Clip text={node.value ?? `no ${node.dimension}`} className={node.value === null ? 'muted' : ''} />
+              <Clip text={labelOf(node)} className={node.value === null ? 'muted' : ''} />
               <span className="muted number" title={`${formatShare(share)} of the cost`}>
                 {exactCount(node.calls)}×
               </span>

@@ -1,0 +1,180 @@
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
+import { makeCall } from './make-span.ts';
+import { patience, withPage } from './open-page.ts';
+import { crew, CREW_ID, traceOf } from './sample.ts';
+
+const open = withPage();
+
+const PAYLOADS = [
+  '<img src=x onerror="window.pwned=1">',
+  '"><script>window.pwned=1</script>',
+  "javascript:window.pwned=1//'",
+  '{{constructor.constructor("window.pwned=1")()}}',
+  '\u202egnp.exe\u0000\u{e0041}',
+  '[x](javascript:window.pwned=1) ![x](https://evil.example/p.png)',
+];
+
+/** One trace with the payload in every field that holds somebody's text. */
+function hostile(traceId: string, text: string) {
+  const messages = JSON.stringify([
+    {
+      role: text,
+      parts: [
+        { type: 'text', content: text },
+        { type: text, name: text, arguments: { [text]: text } },
+      ],
+    },
+  ]);
+  const span = makeCall('a1', null, '0.001', {
+    ...{
+      name: text,
+      agent: text,
+      role: text,
+      tool: text,
+      provider: text,
+      model: text,
+      requestModel: text,
+      operation: text,
+    },
+    ...{ status: 'error', statusMessage: text, errorType: text, finishReasons: [text] },
+    facts: { tenant: text, runId: text, inputMessages: messages, toolArguments: text, [text]: text },
+    attributes: { [text]: text, __proto__x: { [text]: [text] } },
+    resource: { [text]: text },
+    scope: { name: text, version: text },
+    events: [{ name: text, time: text, offsetMs: 1, attributes: { [text]: text } }],
+    links: [{ traceId: text, spanId: text, attributes: { [text]: text } }],
+    cost: {
+      source: 'computed',
+      costUsd: '0.001',
+      version: text,
+      priceId: text,
+      lines: [{ type: text, tokens: 1, usdPerMillion: 1, costUsd: '0.001' }],
+    },
+  });
+  return traceOf(traceId, [span], {
+    tenant: text,
+    agent: text,
+    runId: text,
+    sessionId: text,
+    start: text,
+    models: [text, text, text],
+  });
+}
+
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return page.evaluate(async () => {
+    const { axe: checker } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const result = await checker.run();
+    return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
+  });
+}
+
+describe('what others send', () => {
+  it('stays text on every page, whatever it looks like', async () => {
+    const traces = PAYLOADS.map((payload, i) => hostile(String(i).repeat(32), payload));
+    const { page, api } = await open('/', traces);
+    const details = traces.flatMap(({ summary }) => [
+      `/traces/${summary.traceId}`,
+      `/traces/${summary.traceId}?span=a1`,
+    ]);
+    for (const path of ['/', `/?q=${encodeURIComponent(PAYLOADS[0]!)}`, '/costs', ...details]) {
+      await page.goto(`${api.origin}${path}`);
+      await page.locator('[data-testid=trace-table], [data-testid=span-tree], [data-testid=cost-table]').waitFor();
+      const found = await page.evaluate(() => {
+        document.querySelectorAll('details').forEach((each) => (each.open = true));
+        const all = [...document.querySelectorAll('#root *')];
+        return {
+          pwned: 'pwned' in window,
+          elements: all.filter((each) => each.matches('img, script, iframe, object, embed, style, link, base, form'))
+            .length,
+          links: [...document.querySelectorAll('a')].filter((link) => link.origin !== location.origin).length,
+          handlers: all.filter((each) => [...each.attributes].some(({ name }) => name.startsWith('on'))).length,
+        };
+      });
+      expect(found, path).toEqual({ pwned: false, elements: 0, links: 0, handlers: 0 });
+    }
+  });
+
+  it('text that would read backwards shows the character that turns it', async () => {
+    const { page } = await open('/traces/ab', [hostile('ab', '\u202egnp.exe')]);
+    expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('\\u202egnp.exe');
+  });
+});
+
+describe('for everybody', () => {
+  const pages = [
+    '/',
+    `/traces/${CREW_ID}`,
+    `/traces/${CREW_ID}?span=c1`,
+    `/traces/${CREW_ID}?span=c3`,
+    '/costs',
+    '/no/such/page',
+  ];
+
+  it.each(['light', 'dark'] as const)(
+    'no page breaks a rule of accessibility that axe knows, in the %s theme',
+    async (colorScheme) => {
+      const { page, api } = await open('/', [crew], { colorScheme });
+      for (const path of pages) {
+        await page.goto(`${api.origin}${path}`);
+        await page
+          .locator(
+            '[data-testid=trace-table], [data-testid=trace-panel], [data-testid=span-panel], [data-testid=cost-table], [data-testid=empty-state]',
+          )
+          .waitFor();
+        expect(await violations(page), path).toEqual([]);
+      }
+    },
+  );
+
+  it('at 360 pixels nothing runs out of the window', async () => {
+    const { page, api } = await open('/', [crew], { viewport: { width: 360, height: 740 } });
+    for (const path of pages) {
+      await page.goto(`${api.origin}${path}`);
+      await page.locator('h1').waitFor();
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+        path,
+      ).toBeLessThanOrEqual(0);
+    }
+    await page.goto(`${api.origin}/`);
+    expect(await page.locator('.trace-row .c-cost').last().innerText()).toContain('$0.0247');
+  });
+
+  it('a chosen theme is remembered, and the system decides again when it is given back', async () => {
+    const { page } = await open('/', [crew], { colorScheme: 'light' });
+    const scheme = () => page.evaluate(() => getComputedStyle(document.documentElement).colorScheme);
+    const button = page.getByTestId('theme');
+    await button.click();
+    await button.click();
+    expect(await scheme()).toBe('dark');
+    await page.reload();
+    await button.waitFor();
+    expect(await scheme()).toBe('dark');
+    await button.click();
+    expect(await scheme()).toBe('light dark');
+  });
+
+  it('? opens the list of keys, and Escape closes it', async () => {
+    const { page } = await open('/', [crew]);
+    await page.getByTestId('trace-table').waitFor();
+    await page.keyboard.press('?');
+    const dialog = page.getByRole('dialog', { name: 'Keyboard' });
+    await expect.poll(() => dialog.isVisible(), patience).toBe(true);
+    await page.keyboard.press('Escape');
+    await expect.poll(() => dialog.isVisible(), patience).toBe(false);
+  });
+
+  it('a trace that does not exist and a page that does not exist both lead back', async () => {
+    const { page, api } = await open('/traces/ffff', [crew]);
+    expect(await page.getByTestId('error-state').innerText()).toContain('There is no /api/v1/traces/ffff.');
+    await page.goto(`${api.origin}/no/such/page`);
+    await page.getByRole('link', { name: 'All traces', exact: true }).click();
+    await page.getByTestId('trace-table').waitFor();
+  });
+});
