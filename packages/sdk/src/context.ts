@@ -24,6 +24,14 @@ export function runIn<Result>(frame: Frame, fn: () => Result): Result {
   return state.frames.run(frame, () => context.with(trace.setSpanContext(context.active(), span), fn));
 }
 
+/**
+ * Runs a model call. Below it there are only spans of other libraries (the HTTP request), and only a context manager shows ours to
+ * them: without one the frame would be seen by nobody and cost six microseconds on Node 24, more than all of the span's facts.
+ */
+export function runCall<Result>(frame: Frame, fn: () => Result): Result {
+  return hasContextManager() ? runIn(frame, fn) : fn();
+}
+
 /** Where every copy of the OpenTelemetry API keeps what was registered (`@opentelemetry/api` 1.x, internal/global-utils). */
 const API = Symbol.for('opentelemetry.js.api.1');
 

@@ -3,7 +3,7 @@ import type { Adapter, AnyCall, Call } from './adapter.ts';
 import { Begun } from './begin.ts';
 import { CallRecord } from './call-record.ts';
 import { contentFacts, type ContentRules } from './content.ts';
-import { runIn } from './context.ts';
+import { runCall } from './context.ts';
 import { observeResult } from './observe-promise.ts';
 import type { WatchOptions } from './options.ts';
 import { add } from './read.ts';
@@ -46,7 +46,7 @@ export function callThrough(
   }
   let result: unknown;
   try {
-    result = runIn(record.begun.frame, () => Reflect.apply(method, self, sent));
+    result = runCall(record.begun.frame, () => Reflect.apply(method, self, sent));
   } catch (error) {
     record.fail(error);
     throw error;

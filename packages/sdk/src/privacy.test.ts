@@ -172,7 +172,10 @@ describe('content', () => {
     await tool('find', async (query: string) => ({ found: query }))('a stick');
     tool('add', (left: number, right: number) => left + right)(1, 2);
     const [find, add] = (await h.spans()).map(({ attributes }) => attributes);
-    expect(find).toMatchObject({ 'gen_ai.tool.call.arguments': '"a stick"', 'gen_ai.tool.call.result': '{"found":"a stick"}' });
+    expect(find).toMatchObject({
+      'gen_ai.tool.call.arguments': '"a stick"',
+      'gen_ai.tool.call.result': '{"found":"a stick"}',
+    });
     expect(add).toMatchObject({ 'gen_ai.tool.call.arguments': '[1,2]', 'gen_ai.tool.call.result': '3' });
   });
 

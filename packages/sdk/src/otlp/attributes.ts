@@ -1,5 +1,5 @@
 import type { ColumnType, Written } from '@tallyspan/facts';
-import type { Writer } from './writer.ts';
+import { Writer } from './writer.ts';
 
 /** Wire types and field numbers of opentelemetry-proto v1 `common.proto`, already joined into tags. */
 const KEY = 0x0a; // KeyValue.key = 1, length-delimited
@@ -18,21 +18,43 @@ const KEYS_MAX = 1024;
 function keyBytes(name: string): Buffer {
   const known = keys.get(name);
   if (known) return known;
-  const text = Buffer.from(name);
-  const bytes = Buffer.concat([Buffer.from([KEY]), varintBytes(text.length), text, Buffer.from([VALUE])]);
+  const writer = new Writer();
+  writer.byte(KEY);
+  writer.text(name);
+  writer.byte(VALUE);
+  const bytes = writer.take();
   if (keys.size < KEYS_MAX) keys.set(name, bytes);
   return bytes;
 }
 
-function varintBytes(value: number): Buffer {
-  const bytes: number[] = [];
-  for (; value > 0x7f; value = Math.floor(value / 128)) bytes.push((value % 128) | 0x80);
-  bytes.push(value);
-  return Buffer.from(bytes);
-}
+/**
+ * Whole attributes that repeat: models, providers, agents, roles. name → value → bytes without the tag. Bounded per name, as some
+ * values never repeat (ids); those are found out by the bound and cost one failed lookup.
+ */
+const repeated = new Map<string, Map<string, Buffer>>();
+const VALUES_MAX = 64;
+const VALUE_CHARS_MAX = 64;
 
 /** One KeyValue under `tag`. The type decides between int and double, which a JavaScript number cannot. */
 export function writeAttribute(writer: Writer, tag: number, name: string, type: ColumnType, value: Written): void {
+  if (typeof value !== 'string' || value.length > VALUE_CHARS_MAX) return write(writer, tag, name, type, value);
+  let values = repeated.get(name);
+  if (!values) {
+    if (repeated.size >= KEYS_MAX) return write(writer, tag, name, type, value);
+    repeated.set(name, (values = new Map()));
+  }
+  const known = values.get(value);
+  if (known) {
+    writer.byte(tag);
+    writer.bytes(known);
+    return;
+  }
+  const from = writer.length + 1;
+  write(writer, tag, name, type, value);
+  if (values.size < VALUES_MAX) values.set(value, writer.copy(from));
+}
+
+function write(writer: Writer, tag: number, name: string, type: ColumnType, value: Written): void {
   const entry = writer.open(tag);
   writer.bytes(keyBytes(name));
   const any = writer.start();

@@ -143,9 +143,14 @@ export class Writer {
     return this.buffer.subarray(0, this.length);
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written since `from`. */
+  copy(from: number): Buffer {
+    return Buffer.from(this.buffer.subarray(from, this.length));
+  }
+
+  /** A copy of all that was written. */
   take(): Buffer {
-    return Buffer.from(this.written());
+    return this.copy(0);
   }
 }
 
