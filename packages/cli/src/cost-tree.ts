@@ -14,12 +14,14 @@ import type { CostNode, Costs, Totals } from '@tallyspan/server';
 export function renderCostTree(costs: Costs): string {
   if (costs.tree.length === 0) return 'No model calls yet.';
   const blocks = costs.tree.flatMap((node) => blocksOf(node, costs));
-  const totalOf = (totals: Totals) => `Total: ${plural(totals.calls, 'call')}, ${figures(totals)}`;
+  const several = blocks.length > 1 && costs.by.length > 1;
   const texts = blocks.map(({ title, node }) => {
     if (node.children.length === 0) return `${title}: ${line(node)}`;
-    return [title, ...branches(node.children, ''), ...(blocks.length > 1 ? [totalOf(node)] : [])].join('\n');
+    return [title, ...branches(node.children, ''), ...(several ? [totalOf('Total', node)] : [])].join('\n');
   });
-  return [...texts, ...restOf(costs), totalOf(costs.total)].join(blocks.length > 1 ? '\n\n' : '\n');
+  return [...texts, ...restOf(costs), totalOf(several ? 'Grand total' : 'Total', costs.total)].join(
+    several ? '\n\n' : '\n',
+  );
 }
 
 interface Block {
@@ -31,13 +33,13 @@ interface Block {
 function blocksOf(node: CostNode, costs: Costs): Block[] {
   const title = `${capital(node.dimension)}: ${name(node)}`;
   if (node.dimension !== 'agent' || costs.by[1] !== 'run') return [{ title, node }];
-  return node.children.map((run) => ({ title: `${title} (${runName(run, costs)})`, node: run }));
+  const runs = node.children.toSorted((a, b) => runNumber(a) - runNumber(b));
+  return runs.map((run) => ({ title: `${title} (${run.value === null ? 'outside any run' : name(run)})`, node: run }));
 }
 
-function runName({ value }: CostNode, { runNumbers }: Costs): string {
-  if (value === null) return 'outside any run';
-  const number = runNumbers?.[value] ?? (/^\d{1,9}$/.test(value) ? value : undefined);
-  return number === undefined ? `run ${printable(value)}` : `run #${number}`;
+/** The server names a run by its number among the runs of its agent, from 1. What is outside any comes last. */
+function runNumber({ value }: CostNode): number {
+  return value === null ? Infinity : Number(value);
 }
 
 function branches(nodes: readonly CostNode[], indent: string): string[] {
@@ -47,6 +49,10 @@ function branches(nodes: readonly CostNode[], indent: string): string[] {
     if (node.children.length === 0) return [`${head}: ${line(node)}`];
     return [head, ...branches(node.children, `${indent}${last ? '  ' : '│ '} `)];
   });
+}
+
+function totalOf(label: string, totals: Totals): string {
+  return `${label}: ${plural(totals.calls, 'call')}, ${figures(totals)}`;
 }
 
 function line(totals: Totals): string {
@@ -76,12 +82,13 @@ function restOf({ tree, total, truncated }: Costs): string[] {
 }
 
 function name({ dimension, value }: CostNode): string {
-  return value === null || value === '' ? `(no ${dimension})` : printable(value);
+  if (value === null || value === '') return `(no ${dimension})`;
+  return dimension === 'run' ? `run #${printable(value)}` : printable(value);
 }
 
 /** Names come from spans, so they may hold what drives a terminal. */
 function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\ufffd');
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 }
 
 function plural(count: number, noun: string): string {

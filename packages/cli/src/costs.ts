@@ -16,7 +16,12 @@ export async function costs({ by, url, json }: CostsOptions): Promise<void> {
 
 async function fetchCosts(url: string, by: string): Promise<Costs> {
   if (!URL.canParse(url)) {
-    throw new TallyError('BAD_OPTION', { option: '--url', value: JSON.stringify(url), why: 'It is no URL.', fix: 'Write it like http://127.0.0.1:4318.' });
+    throw new TallyError('BAD_OPTION', {
+      option: '--url',
+      value: JSON.stringify(url),
+      why: 'It is no URL.',
+      fix: 'Write it like http://127.0.0.1:4318.',
+    });
   }
   const address = new URL('/api/v1/costs', url);
   address.searchParams.set('by', by);

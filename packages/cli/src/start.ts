@@ -24,5 +24,10 @@ export function parsePort(value: string): number {
   const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
   if (port <= 65_535) return port;
   const fix = 'Start with --port 4318, or set TALLYSPAN_PORT.';
-  throw new TallyError('BAD_OPTION', { option: '--port', value: JSON.stringify(value), why: 'A port is a number from 0 (any free one) to 65535.', fix });
+  throw new TallyError('BAD_OPTION', {
+    option: '--port',
+    value: JSON.stringify(value),
+    why: 'A port is a number from 0 (any free one) to 65535.',
+    fix,
+  });
 }

@@ -7,7 +7,10 @@
  */
 import { z } from 'zod';
 
-const usd = z.string().regex(/^-?\d+(\.\d{1,9})?$/).describe('US dollars, exact to the nano-dollar');
+const usd = z
+  .string()
+  .regex(/^-?\d+(\.\d{1,9})?$/)
+  .describe('US dollars, exact to the nano-dollar');
 const time = z.string().describe('ISO 8601, UTC, nanoseconds');
 const count = z.int().min(0);
 
@@ -93,12 +96,17 @@ export const Span = z.object({
   attributes: z.record(z.string(), z.unknown()).describe('everything else, as sent'),
   resource: z.record(z.string(), z.unknown()),
   scope: z.object({ name: z.string(), version: z.string() }),
-  events: z.array(z.object({ name: z.string(), time, offsetMs: z.number(), attributes: z.record(z.string(), z.unknown()) })),
+  events: z.array(
+    z.object({ name: z.string(), time, offsetMs: z.number(), attributes: z.record(z.string(), z.unknown()) }),
+  ),
   links: z.array(z.object({ traceId: z.string(), spanId: z.string(), attributes: z.record(z.string(), z.unknown()) })),
 });
 export type Span = z.infer<typeof Span>;
 
-export const Trace = z.object({ summary: TraceSummary, spans: z.array(Span).describe('by start time; parents may be missing') });
+export const Trace = z.object({
+  summary: TraceSummary,
+  spans: z.array(Span).describe('by start time; parents may be missing'),
+});
 export type Trace = z.infer<typeof Trace>;
 
 export const TraceList = z.object({
@@ -126,11 +134,9 @@ export const Costs = z.object({
   total: Totals,
   rows: z.array(z.object({ key: z.array(z.string().nullable()), ...totals })).describe('flat, dearest first'),
   tree: z.array(CostNode).describe('the same rows nested in the order of by, dearest first at each level'),
-  truncated: z.boolean().describe('whether there were more rows than one answer holds; the total is exact all the same'),
-  runNumbers: z
-    .record(z.string(), z.int())
-    .optional()
-    .describe('the number of each run among the runs of its agent, by run id; there when by names run'),
+  truncated: z
+    .boolean()
+    .describe('whether there were more rows than one answer holds; the total is exact all the same'),
 });
 export type Costs = z.infer<typeof Costs>;
 
@@ -167,7 +173,13 @@ export const TraceParams = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32
 /** The table. `stream` answers server-sent events: `event: spans`, data `{"traceIds": [...]}` after each write to the store. */
 export const routes = {
   listTraces: { method: 'get', path: '/api/v1/traces', summary: 'List traces', query: TracesQuery, answer: TraceList },
-  getTrace: { method: 'get', path: '/api/v1/traces/{traceId}', summary: 'One trace with all its spans', params: TraceParams, answer: Trace },
+  getTrace: {
+    method: 'get',
+    path: '/api/v1/traces/{traceId}',
+    summary: 'One trace with all its spans',
+    params: TraceParams,
+    answer: Trace,
+  },
   getCosts: { method: 'get', path: '/api/v1/costs', summary: 'The cost pivot', query: CostsQuery, answer: Costs },
   tail: { method: 'get', path: '/api/v1/tail', summary: 'Live: which traces just got spans', stream: true },
 } as const;

@@ -34,14 +34,20 @@ export function createApp(options: AppOptions): Hono {
   app.use(async ({ req }, next) => {
     const header = req.header('host');
     if (isAllowedHost(header, host)) return next();
-    return problemResponse(new TallyError('HOST_REFUSED', { host: JSON.stringify((header ?? '').slice(0, 200)) }), report);
+    return problemResponse(
+      new TallyError('HOST_REFUSED', { host: JSON.stringify((header ?? '').slice(0, 200)) }),
+      report,
+    );
   });
 
   const api = createRoutes(options);
   for (const path of ['/api', '/api/*', '/openapi.json']) app.all(path, ({ req }) => api.fetch(req.raw));
   app.get('*', ({ req }) => servePage(uiDir, req.path));
   app.notFound(({ req }) => {
-    const response = problemResponse(new TallyError('METHOD_NOT_ALLOWED', { method: req.method, allow: 'GET' }), report);
+    const response = problemResponse(
+      new TallyError('METHOD_NOT_ALLOWED', { method: req.method, allow: 'GET' }),
+      report,
+    );
     response.headers.set('allow', 'GET, HEAD');
     return response;
   });

@@ -1,6 +1,6 @@
 import { limits, type Prices } from '@tallyspan/facts';
 import type { LogPosition, LogEntry, StoredSpan } from '@tallyspan/store';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { makeWireSpan } from '../test/make-wire-span.ts';
 import { MemoryLog } from '../test/memory-log.ts';
 import { encodeSpans } from '../test/otlp-reference.ts';
@@ -15,6 +15,7 @@ class FakeStore {
   tries = 0;
 
   position = () => Promise.resolve(this.at);
+  settledPosition = () => this.at;
   async add(spans: readonly StoredSpan[], position?: LogPosition) {
     this.tries++;
     if (this.refuses(spans)) throw new Error('no\u001b[31m');
@@ -39,7 +40,10 @@ let drain: Drain;
 const append = (...names: string[]) =>
   log.append({
     meta: { signal: 'traces', contentType: 'protobuf', receivedAt: 0 },
-    body: encodeSpans(names.map((name, index) => makeWireSpan({ name, spanId: (index + 1).toString(16).padStart(16, '0') })), 'protobuf'),
+    body: encodeSpans(
+      names.map((name, index) => makeWireSpan({ name, spanId: (index + 1).toString(16).padStart(16, '0') })),
+      'protobuf',
+    ),
   });
 
 beforeEach(() => {
@@ -55,9 +59,13 @@ beforeEach(() => {
     retryMs: { first: 1, max: 5 },
   });
 });
-afterEach(() => {
+afterEach(async () => {
   store.refuses = () => false;
-  return drain.stop();
+  vi.useFakeTimers();
+  const stopped = drain.stop();
+  await vi.advanceTimersByTimeAsync(limits.stopMsMax);
+  await stopped;
+  vi.useRealTimers();
 });
 
 describe('the drain', () => {
@@ -67,7 +75,10 @@ describe('the drain', () => {
     drain.start();
     await eventually(() => log.trimmed);
     expect(store.batches.map((batch) => batch.map((span) => span.name))).toEqual([['a', 'b', 'c']]);
-    expect([store.at, log.trimmed]).toEqual([{ segment: 1, offset: 2 }, { segment: 1, offset: 2 }]);
+    expect([store.at, log.trimmed]).toEqual([
+      { segment: 1, offset: 2 },
+      { segment: 1, offset: 2 },
+    ]);
     expect(notices).toEqual([['0af7651916cd43dd8448eb211c80319c']]);
     expect(drain.caughtUp).toBe(true);
   });
@@ -146,6 +157,60 @@ describe('the drain', () => {
     await eventually(() => drain.failing);
     await drain.stop();
     expect([store.names, log.trimmed, aside]).toEqual([[], undefined, []]);
+  });
+
+  it('stores a batch when it has 32 MiB of the log, and not one byte before', async () => {
+    const meta = { signal: 'traces', contentType: 'json', receivedAt: 0 } as const;
+    const padded = (bytes: number, name: string) =>
+      Buffer.concat([encodeSpans([makeWireSpan({ name })], 'json'), Buffer.alloc(bytes, 0x20)]).subarray(0, bytes);
+    const half = limits.drainBytesMax / 2;
+    // A clock that stands, or the longest delay of a batch could end it first.
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(0);
+    for (const [bytes, name] of [
+      [half, 'a'],
+      [half, 'b'],
+      [half, 'c'],
+      [half - 1, 'd'],
+      [1_000, 'e'],
+    ] as const) {
+      await log.append({ meta, body: padded(bytes, name) });
+    }
+    drain.start();
+    await eventually(() => (log.trimmed?.offset === 5 ? true : undefined));
+    clock.mockRestore();
+    expect(store.batches.map((batch) => batch.map((span) => span.name))).toEqual([
+      ['a', 'b'],
+      ['c', 'd', 'e'],
+    ]);
+  });
+
+  it('does not wait for the end of a log that has none', async () => {
+    const endless = (async function* () {
+      for (let offset = 1; store.names.length === 0; offset++) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        yield { ...log.records[0]!, position: { segment: 1, offset } };
+      }
+    })();
+    await append('a');
+    log.read = () => endless;
+    drain.start();
+    await eventually(() => store.names[0]);
+    expect(store.batches[0]!.length).toBeGreaterThan(1);
+  });
+
+  it('a store that hangs is waited for so long and no longer', async () => {
+    await append('a');
+    store.add = () => new Promise(() => {});
+    drain.start();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    vi.useFakeTimers();
+    let stopped = false;
+    void drain.stop().then(() => (stopped = true));
+    await vi.advanceTimersByTimeAsync(limits.stopMsMax - 1);
+    expect(stopped).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(stopped).toBe(true);
+    vi.useRealTimers();
   });
 
   it('stores what is left when it is told to stop', async () => {

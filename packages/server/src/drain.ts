@@ -8,8 +8,14 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { limits, type Prices } from '@tallyspan/facts';
-import type { Log, LogEntry, LogPosition, Store, StoredSpan } from '@tallyspan/store';
-import { isAfter } from './log-position.ts';
+import {
+  comparePositions,
+  type DuckdbStore,
+  type Log,
+  type LogEntry,
+  type LogPosition,
+  type StoredSpan,
+} from '@tallyspan/store';
 import { isRefusal } from './otlp/admit-span.ts';
 import { readTraces } from './otlp/read-traces.ts';
 import { describeError, type Report } from './report.ts';
@@ -17,7 +23,7 @@ import { understand } from './understand.ts';
 
 export interface DrainOptions {
   log: Pick<Log, 'read' | 'trim'>;
-  store: Pick<Store, 'add' | 'position'>;
+  store: Pick<DuckdbStore, 'add' | 'position' | 'settledPosition'>;
   prices: Prices;
   /** Keeps a record that cannot be stored. Must have it on disk when it resolves. */
   setAside: (record: LogEntry, error: unknown) => Promise<void>;
@@ -35,7 +41,7 @@ const TRIES_TOGETHER = 3;
 /** After so many failures of one record, while the store takes other writes, it is the record's fault. */
 const TRIES_ALONE = 5;
 /** Spans read between two looks at the clock, and the longest stretch before other work has its turn. */
-const CHUNK_SPANS = 128;
+const LOOK_EVERY = 128;
 const TURN_MS = 10;
 
 export class Drain {
@@ -76,13 +82,21 @@ export class Drain {
   async stop(): Promise<void> {
     this.#stopping = true;
     this.#wake();
-    const timer = setTimeout(() => (this.#outOfTime = true), limits.stopMsMax);
-    await this.#running;
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.#outOfTime = true;
+        resolve();
+      }, limits.stopMsMax);
+    });
+    // A store that hangs must not keep the process from ending.
+    await Promise.race([this.#running, timeUp]);
     clearTimeout(timer);
   }
 
   async #run(): Promise<void> {
     this.#position = await this.#untilItWorks(() => this.#options.store.position());
+    await this.#trim();
     for (;;) {
       this.#more = false;
       await this.#drainLog();
@@ -123,7 +137,7 @@ export class Drain {
       }
       batch.position = record.position;
       batch.bytes += record.body.length;
-      const alone = aloneUntil !== undefined && !isAfter(record.position, aloneUntil);
+      const alone = aloneUntil !== undefined && comparePositions(record.position, aloneUntil) <= 0;
       if (!alone && !isDue(batch)) continue;
       if ((await this.#add(batch)) === 'split') return record.position;
       batch = emptyBatch();
@@ -137,10 +151,11 @@ export class Drain {
     let turnEnd = performance.now() + TURN_MS;
     let lot: StoredSpan[] = [];
     try {
+      let read = 0;
       for (const span of readTraces(record.body, record.meta.contentType)) {
-        if (!isRefusal(span)) lot.push(understand(span, this.#options.prices));
-        if (lot.length < CHUNK_SPANS) continue;
-        yield lot;
+        if (span !== undefined && !isRefusal(span)) lot.push(understand(span, this.#options.prices));
+        if (++read % LOOK_EVERY !== 0) continue;
+        if (lot.length > 0) yield lot;
         lot = [];
         if (performance.now() > turnEnd) {
           await nextTurn();
@@ -181,8 +196,15 @@ export class Drain {
     if (position === undefined) return;
     this.#position = position;
     this.#options.onDrained(position);
+    await this.#trim();
+  }
+
+  /** The store says what it will never ask for again; that may be less than it has. */
+  async #trim(): Promise<void> {
+    const settled = this.#options.store.settledPosition();
+    if (settled === undefined) return;
     try {
-      await this.#options.log.trim(position);
+      await this.#options.log.trim(settled);
     } catch (error) {
       this.#options.report(`The log could not be trimmed; it will be after the next batch: ${describeError(error)}`);
     }

@@ -24,8 +24,11 @@ export interface Readiness {
   backlog: { bytes: number; bytesMax: number };
 }
 
+/** A failed write says so for this long. Without traffic nothing would ever say that the disk has room again. */
+const FAILURE_MS = 10_000;
+
 export class Health {
-  #logFailure: string | undefined;
+  #logFailure: { reason: string; until: number } | undefined;
   readonly #log: Pick<Log, 'damagedBytes'>;
   readonly #drain: Drain;
   readonly #backlog: Backlog;
@@ -36,20 +39,21 @@ export class Health {
     this.#backlog = backlog;
   }
 
-  /** The outcome of the last write to the log; undefined when it went well. */
-  logWrite(failure: string | undefined): void {
-    this.#logFailure = failure;
+  /** The outcome of a write to the log; undefined when it went well. */
+  logWrite(reason: string | undefined): void {
+    this.#logFailure = reason === undefined ? undefined : { reason, until: performance.now() + FAILURE_MS };
   }
 
   readiness(): Readiness {
     const { caughtUp, failing, setAsideCount } = this.#drain;
     const { bytes, bytesMax } = this.#backlog;
-    const writable = this.#logFailure === undefined;
+    const failure = this.#logFailure && performance.now() < this.#logFailure.until ? this.#logFailure : undefined;
+    const writable = failure === undefined;
     return {
       ready: writable && caughtUp && failing === undefined && bytes < bytesMax,
       log: {
         writable,
-        ...(this.#logFailure !== undefined && { reason: this.#logFailure }),
+        ...(failure && { reason: failure.reason }),
         damagedBytes: this.#log.damagedBytes,
       },
       drain: { caughtUp, ...(failing !== undefined && { failing }), setAside: setAsideCount },

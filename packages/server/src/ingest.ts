@@ -37,13 +37,20 @@ const unkept = {
 } as const;
 
 /** Answers everything under `/v1/`. `expectsContinue` is for requests whose body waits for our word (`Expect: 100-continue`). */
-export function createIngest(options: IngestOptions): (...request: [...Parameters<RequestListener>, expectsContinue?: boolean]) => void {
+export function createIngest(
+  options: IngestOptions,
+): (...request: [...Parameters<RequestListener>, expectsContinue?: boolean]) => void {
   return (request, response, expectsContinue = false) => {
     void handle(options, request, response, expectsContinue);
   };
 }
 
-async function handle(options: IngestOptions, request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
+async function handle(
+  options: IngestOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  expectsContinue: boolean,
+): Promise<void> {
   const seen: Seen = { expectsContinue };
   try {
     send(request, response, await answer(options, request, response, seen), seen);
@@ -60,11 +67,18 @@ interface Seen {
   expectsContinue: boolean;
 }
 
-async function answer(options: IngestOptions, request: IncomingMessage, response: ServerResponse, seen: Seen): Promise<Answer> {
+async function answer(
+  options: IngestOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  seen: Seen,
+): Promise<Answer> {
   const signal = signals[pathOf(request)];
-  if (signal === undefined) throw new TallyError('NOT_FOUND', { thing: 'OTLP path', id: pathOf(request).slice(0, 200), list: '/v1/traces' });
+  if (signal === undefined)
+    throw new TallyError('NOT_FOUND', { thing: 'OTLP path', id: pathOf(request).slice(0, 200), list: '/v1/traces' });
   seen.format = readFormat(request);
-  if (request.method !== 'POST') throw new TallyError('METHOD_NOT_ALLOWED', { method: request.method ?? '', allow: 'POST' });
+  if (request.method !== 'POST')
+    throw new TallyError('METHOD_NOT_ALLOWED', { method: request.method ?? '', allow: 'POST' });
   if (seen.format === undefined) throw unknownType(request);
   const encoding = readEncoding(request.headers['content-encoding']);
   const announced = Number(request.headers['content-length'] ?? 0);
@@ -111,7 +125,10 @@ async function append({ log, dataDir, onLogged, onWrite }: IngestOptions, body: 
 function countOnly(body: Buffer, format: Format, signal: 'metrics' | 'logs'): Answer {
   const rejected = countRecords(body, format, signal);
   if (rejected === 0) return successAnswer(format, signal);
-  return successAnswer(format, signal, { rejected, message: new TallyError('SIGNAL_NOT_STORED', unkept[signal]).message });
+  return successAnswer(format, signal, {
+    rejected,
+    message: new TallyError('SIGNAL_NOT_STORED', unkept[signal]).message,
+  });
 }
 
 function failure({ report }: IngestOptions, error: unknown, format: Format | undefined): Answer {
@@ -160,7 +177,9 @@ function readFormat(request: IncomingMessage): Format | undefined {
 
 function unknownType(request: IncomingMessage): TallyError {
   const headers = request.headersDistinct['content-type'] ?? [];
-  return new TallyError('CONTENT_TYPE_UNKNOWN', { type: headers.length === 0 ? '(none)' : JSON.stringify(headers.join(', ').slice(0, 100)) });
+  return new TallyError('CONTENT_TYPE_UNKNOWN', {
+    type: headers.length === 0 ? '(none)' : JSON.stringify(headers.join(', ').slice(0, 100)),
+  });
 }
 
 function overloaded(backlog: Backlog): TallyError {

@@ -42,9 +42,12 @@ export async function servePage(uiDir: string, path: string): Promise<Response> 
     return page(200, found, types[extname(file!).toLowerCase()] ?? 'application/octet-stream', cache);
   }
   // A file that is missing is an error; any other path is a place inside the page.
-  if (Object.hasOwn(types, extname(path).toLowerCase())) throw new TallyError('NOT_FOUND', { thing: 'file', id: path.slice(0, 200), list: '/' });
+  if (Object.hasOwn(types, extname(path).toLowerCase()))
+    throw new TallyError('NOT_FOUND', { thing: 'file', id: path.slice(0, 200), list: '/' });
   const index = await read(join(uiDir, 'index.html'));
-  return index === undefined ? page(200, Buffer.from(NOT_BUILT), types['.html']!, 'no-store') : page(200, index, types['.html']!, 'no-cache');
+  return index === undefined
+    ? page(200, Buffer.from(NOT_BUILT), types['.html']!, 'no-store')
+    : page(200, index, types['.html']!, 'no-cache');
 }
 
 /** Undefined when the path leaves the folder or means a folder. */

@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { limits, loadPrices, TallyError } from '@tallyspan/facts';
-import { lockDataDir, openDuckdbStore, openLog } from '@tallyspan/store';
+import { lockDataDir, logStart, openDuckdbStore, openLog } from '@tallyspan/store';
 import { isLoopback } from './allowed-host.ts';
 import { createApp } from './app.ts';
 import { Backlog } from './backlog.ts';
 import { Drain } from './drain.ts';
 import { Health } from './health.ts';
+import { Connections } from './connections.ts';
 import { createIngest } from './ingest.ts';
 import { describeError, type Report } from './report.ts';
 import { setAside } from './set-aside.ts';
@@ -58,22 +59,32 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   }
 }
 
-async function start(options: ServerOptions, closers: (() => Promise<void>)[], closeAll: () => Promise<void>): Promise<RunningServer> {
+async function start(
+  options: ServerOptions,
+  closers: (() => Promise<void>)[],
+  closeAll: () => Promise<void>,
+): Promise<RunningServer> {
   const { port, host, dataDir, report = (line) => console.error(line) } = options;
   const uiDir = options.uiDir ?? fileURLToPath(new URL('../../ui/dist', import.meta.url));
 
   await checkWritable(dataDir);
-  const lock = await lockDataDir(dataDir);
-  closers.push(() => lock.release());
+  closers.push(await lockDataDir(dataDir));
   const store = await openDuckdbStore({ file: join(dataDir, 'spans.duckdb') });
   closers.push(() => store.close());
+  for (const file of await store.damagedFiles())
+    report(
+      `DuckDB's write-ahead log was damaged and lies aside as ${file}; what was in it is read from the ingest log again.`,
+    );
   const after = await store.position();
   const log = await openLog(join(dataDir, 'log'), { ...(after && { after }) });
   closers.push(() => log.close());
-  if (log.damagedBytes > 0) report(`${log.damagedBytes} bytes of the ingest log are damaged; what is left of them lies in ${join(dataDir, 'log')} as *.damaged`);
+  if (log.damagedBytes > 0)
+    report(
+      `${log.damagedBytes} bytes of the ingest log are damaged; what is left of them lies in ${join(dataDir, 'log')} as *.damaged`,
+    );
 
   const tail = new Tail();
-  const backlog = new Backlog(log, after ?? { segment: 0, offset: 0 });
+  const backlog = new Backlog(log, after ?? logStart);
   const drain = new Drain({
     log,
     store,
@@ -95,10 +106,11 @@ async function start(options: ServerOptions, closers: (() => Promise<void>)[], c
   const app = createApp({ store, tail, report, health, host, uiDir });
 
   const server = createHttpServer(ingest, getRequestListener(app.fetch));
+  const connections = new Connections(server);
   const address = await listen(server, port, host);
   drain.start();
   closers.push(() => drain.stop());
-  closers.push(() => closeServer(server, tail));
+  closers.push(() => closeServer(server, connections, tail));
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     port: address.port,
@@ -122,7 +134,10 @@ async function checkWritable(dataDir: string): Promise<void> {
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** OTLP goes past the framework: it needs the raw request, to refuse a body before reading it. */
-function createHttpServer(ingest: (request: IncomingMessage, response: ServerResponse, expectsContinue?: boolean) => void, app: Listener): Server {
+function createHttpServer(
+  ingest: (request: IncomingMessage, response: ServerResponse, expectsContinue?: boolean) => void,
+  app: Listener,
+): Server {
   const server = createServer({
     headersTimeout: limits.requestTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,
@@ -157,11 +172,11 @@ async function listen(server: Server, port: number, host: string): Promise<Addre
 }
 
 /** Requests in flight get their answer; who is still busy after `stopMsMax` is cut off. */
-async function closeServer(server: Server, tail: Tail): Promise<void> {
+async function closeServer(server: Server, connections: Connections, tail: Tail): Promise<void> {
   tail.close();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // A connection that was busy when closing began may be idle, and kept alive, a moment later.
-  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  const sweep = setInterval(() => connections.closeIdle(), 50);
   const cutOff = setTimeout(() => server.closeAllConnections(), limits.stopMsMax);
   await closed;
   clearInterval(sweep);

@@ -79,8 +79,10 @@ class Reader {
 
   #flush(): void {
     if (this.#waiting.size === 0 || !this.#wants()) return;
-    this.#write(`event: spans\ndata: ${JSON.stringify({ traceIds: [...this.#waiting] })}\n\n`);
+    const traceIds = [...this.#waiting];
+    // Before writing: a reader that waits for more comes back here from inside the write.
     this.#waiting.clear();
+    this.#write(`event: spans\ndata: ${JSON.stringify({ traceIds })}\n\n`);
   }
 
   #beat(): void {

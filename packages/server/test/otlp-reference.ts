@@ -48,7 +48,10 @@ export function encode(name: MessageName, message: object): Buffer {
   return Buffer.from(type.encode(type.fromObject(message)).finish());
 }
 
-export function decodeAnswer(name: 'ExportTraceServiceResponse' | 'RpcStatus', body: Uint8Array): Record<string, unknown> {
+export function decodeAnswer(
+  name: 'ExportTraceServiceResponse' | 'RpcStatus',
+  body: Uint8Array,
+): Record<string, unknown> {
   const type = root.lookupType(name);
   return type.toObject(type.decode(body), { longs: Number }) as Record<string, unknown>;
 }

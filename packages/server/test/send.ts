@@ -10,7 +10,11 @@ export interface Sent {
 /** One request with exactly these headers; `fetch` forbids some and adds others. */
 export function send(
   url: string,
-  { method = 'POST', headers = {}, body }: { method?: string; headers?: Record<string, string | string[]>; body?: Uint8Array | string },
+  {
+    method = 'POST',
+    headers = {},
+    body,
+  }: { method?: string; headers?: Record<string, string | string[]>; body?: Uint8Array | string },
 ): Promise<Sent> {
   return new Promise((resolve, reject) => {
     const outgoing = request(url, { method, headers, agent: false }, (response) => {

@@ -17,7 +17,13 @@ export interface TestServer extends RunningServer {
 export async function startTestServer(options: { uiDir?: string; dataDir?: string } = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
   const lines: string[] = [];
-  const server = await startServer({ port: 0, host: '127.0.0.1', report: (line) => lines.push(line), ...options, dataDir });
+  const server = await startServer({
+    port: 0,
+    host: '127.0.0.1',
+    report: (line) => lines.push(line),
+    ...options,
+    dataDir,
+  });
   return {
     ...server,
     dataDir,
@@ -39,7 +45,10 @@ export function temporaryFolder(): Promise<string> {
 }
 
 /** Asks until there is an answer, as the store is a moment behind the acknowledgement. */
-export async function eventually<Answer>(ask: () => Promise<Answer | undefined> | Answer | undefined, what = 'it'): Promise<Answer> {
+export async function eventually<Answer>(
+  ask: () => Promise<Answer | undefined> | Answer | undefined,
+  what = 'it',
+): Promise<Answer> {
   const until = Date.now() + 15_000;
   for (;;) {
     const answer = await ask();

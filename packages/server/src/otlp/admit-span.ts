@@ -1,4 +1,11 @@
-import { type Attributes, type SpanEvent, type SpanKind, type SpanLink, type SpanStatus, type WireSpan } from '@tallyspan/facts';
+import {
+  type Attributes,
+  type SpanEvent,
+  type SpanKind,
+  type SpanLink,
+  type SpanStatus,
+  type WireSpan,
+} from '@tallyspan/facts';
 import type { Room } from './room.ts';
 
 /** A span as a reader found it: ids and times not yet looked at. */
@@ -44,6 +51,12 @@ export interface Refusal {
 }
 
 export type ReadSpan = WireSpan | Refusal;
+
+/**
+ * A body being read, span by span. `undefined` stands between them wherever much may have been read without a span in it, so that
+ * whoever drives the reading can give way to other work.
+ */
+export type SpanReading = Generator<ReadSpan | undefined, void, undefined>;
 
 export function isRefusal(read: ReadSpan): read is Refusal {
   return 'refused' in read;

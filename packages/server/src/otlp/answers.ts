@@ -1,5 +1,5 @@
 /** What an OTLP receiver answers: Export*ServiceResponse and google.rpc.Status, in the format of the request. */
-import { TallyError } from '@tallyspan/facts';
+import type { TallyError } from '@tallyspan/facts';
 import { lengthField, varintField } from './protobuf-writer.ts';
 import { contentTypes, type Format } from './read-traces.ts';
 import type { Signal } from './signals.ts';

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { TallyError } from '@tallyspan/facts';
+import { nameText } from './name-cache.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -184,13 +185,33 @@ export class JsonReader {
     }
   }
 
+  /** Leaves a list or an object behind without looking at what is in it: for what is read properly later. */
+  leap(): void {
+    const bytes = this.bytes;
+    let depth = 0;
+    this.#peek();
+    for (let at = this.#at; at < bytes.length; at++) {
+      const byte = bytes[at]!;
+      if (byte === QUOTE) at = this.#endOfString(at);
+      else if (byte === OBJECT_START || byte === ARRAY_START) depth++;
+      else if ((byte === OBJECT_END || byte === ARRAY_END) && --depth <= 0) {
+        this.#at = at + 1;
+        return;
+      }
+    }
+    throw this.malformed('it ends too early');
+  }
+
   /** Nothing but white space may follow. */
   end(): void {
     if (this.#peek() !== -1) throw this.malformed('something follows after its end');
   }
 
   malformed(reason: string): TallyError {
-    return new TallyError('BODY_UNREADABLE', { kind: `JSON ${this.message}`, reason: `${reason}, at byte ${this.#at}` });
+    return new TallyError('BODY_UNREADABLE', {
+      kind: `JSON ${this.message}`,
+      reason: `${reason}, at byte ${this.#at}`,
+    });
   }
 
   #expected(what: string): TallyError {
@@ -217,7 +238,8 @@ export class JsonReader {
   }
 
   #key(): string {
-    const key = this.string();
+    const { start, end, escaped } = this.stringBytes();
+    const key = escaped ? this.decode({ start, end, escaped }) : nameText(this.bytes, start, end);
     this.#colon();
     return key;
   }
@@ -249,6 +271,13 @@ export class JsonReader {
     if (byte !== OBJECT_END) throw this.#expected('"," or "}"');
     this.#depth--;
     return false;
+  }
+
+  /** The closing quote of the string that opens at `at`; the end of the text when there is none. */
+  #endOfString(at: number): number {
+    const bytes = this.bytes;
+    for (at++; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+    return at;
   }
 
   /** From a backslash to behind its escape. */

@@ -1,6 +1,14 @@
 /** ExportTraceServiceRequest in OTLP/JSON: lowerCamelCase keys, ids in hex, enums as numbers. */
 import { limits } from '@tallyspan/facts';
-import { admitSpan, emptyDraft, type EventDraft, type ReadSpan, type SpanDraft, type Surroundings } from './admit-span.ts';
+import {
+  admitSpan,
+  emptyDraft,
+  type EventDraft,
+  type ReadSpan,
+  type SpanReading,
+  type SpanDraft,
+  type Surroundings,
+} from './admit-span.ts';
 import { JsonReader } from './json-reader.ts';
 import { integerOf, numberText, readAttributes, readText, skipNull } from './json-value.ts';
 import { AttributeList, Room } from './room.ts';
@@ -15,26 +23,20 @@ const ID_CHARS_MAX = 64;
  * The spans of a request in JSON, one at a time. Throws BODY_UNREADABLE where the text makes no sense, possibly after some spans:
  * then nothing of the body counts. Keys that nobody knows are skipped; a body of another signal is refused, as nothing of it would be kept.
  */
-export function* readJsonTraces(body: Uint8Array): Generator<ReadSpan, void, undefined> {
+export function* readJsonTraces(body: Uint8Array): SpanReading {
   const reader = new JsonReader(body, 'ExportTraceServiceRequest', jsonDepthMax);
   for (let key = reader.firstKey(); key !== undefined; key = reader.nextKey()) {
-    if (key === 'resourceSpans') yield* each(reader, readResourceSpans);
-    else if (key === 'resourceLogs' || key === 'resourceMetrics') throw reader.malformed(`it carries ${key}`);
+    if (key === 'resourceSpans') {
+      if (skipNull(reader)) continue;
+      for (let item = reader.firstItem(); item; item = reader.nextItem()) yield* readResourceSpans(reader);
+    } else if (key === 'resourceLogs' || key === 'resourceMetrics') throw reader.malformed(`it carries ${key}`);
     else reader.skipValue();
   }
   reader.end();
 }
 
-function* each<Context>(
-  reader: JsonReader,
-  readItem: (reader: JsonReader, context: Context) => Generator<ReadSpan, void, undefined>,
-  context?: Context,
-): Generator<ReadSpan, void, undefined> {
-  if (skipNull(reader)) return;
-  for (let item = reader.firstItem(); item; item = reader.nextItem()) yield* readItem(reader, context as Context);
-}
-
-function* readResourceSpans(reader: JsonReader): Generator<ReadSpan, void, undefined> {
+function* readResourceSpans(reader: JsonReader): SpanReading {
+  yield undefined;
   if (skipNull(reader)) return;
   const around: Surroundings = { resource: {}, scopeName: '', scopeVersion: '', cut: 0 };
   let known = false;
@@ -45,7 +47,8 @@ function* readResourceSpans(reader: JsonReader): Generator<ReadSpan, void, undef
     } else if (key === 'scopeSpans') {
       if (!known) lookAhead(reader, 'resource', () => readResource(reader, around));
       known = true;
-      yield* each(reader, readScopeSpans, around);
+      if (skipNull(reader)) continue;
+      for (let item = reader.firstItem(); item; item = reader.nextItem()) yield* readScopeSpans(reader, around);
     } else reader.skipValue();
   }
 }
@@ -53,7 +56,8 @@ function* readResourceSpans(reader: JsonReader): Generator<ReadSpan, void, undef
 /** The order of keys is free in JSON. Reads what stands under `wanted` further on in this object, and comes back. */
 function lookAhead(reader: JsonReader, wanted: string, read: () => void): void {
   const start = reader.at;
-  reader.skipValue();
+  if (reader.kind() !== 'array') return;
+  reader.leap();
   for (let key = reader.nextKey(); key !== undefined; key = reader.nextKey()) {
     if (key === wanted) {
       read();
@@ -75,7 +79,8 @@ function readResource(reader: JsonReader, around: Surroundings): void {
   around.cut += room.cut;
 }
 
-function* readScopeSpans(reader: JsonReader, resource: Surroundings): Generator<ReadSpan, void, undefined> {
+function* readScopeSpans(reader: JsonReader, resource: Surroundings): SpanReading {
+  yield undefined;
   if (skipNull(reader)) return;
   const around = { ...resource };
   let known = false;
@@ -86,7 +91,8 @@ function* readScopeSpans(reader: JsonReader, resource: Surroundings): Generator<
     } else if (key === 'spans') {
       if (!known) lookAhead(reader, 'scope', () => readScope(reader, around));
       known = true;
-      yield* each(reader, readSpan, around);
+      if (skipNull(reader)) continue;
+      for (let item = reader.firstItem(); item; item = reader.nextItem()) yield readSpan(reader, around);
     } else reader.skipValue();
   }
 }
@@ -102,7 +108,7 @@ function readScope(reader: JsonReader, around: Surroundings): void {
   around.cut += room.cut;
 }
 
-function* readSpan(reader: JsonReader, around: Surroundings): Generator<ReadSpan, void, undefined> {
+function readSpan(reader: JsonReader, around: Surroundings): ReadSpan {
   const room = new Room();
   const draft = emptyDraft();
   if (!skipNull(reader)) {
@@ -113,7 +119,7 @@ function* readSpan(reader: JsonReader, around: Surroundings): Generator<ReadSpan
       else reader.skipValue();
     }
   }
-  yield admitSpan(draft, around, room);
+  return admitSpan(draft, around, room);
 }
 
 const spanFields: Record<string, (reader: JsonReader, draft: SpanDraft, room: Room) => void> = {
@@ -133,7 +139,9 @@ const spanFields: Record<string, (reader: JsonReader, draft: SpanDraft, room: Ro
   droppedLinksCount: (reader, draft) => (draft.droppedLinks += readCount(reader)),
 };
 
-const spanKinds = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map((kind) => `SPAN_KIND_${kind}`);
+const spanKinds = ['UNSPECIFIED', 'INTERNAL', 'SERVER', 'CLIENT', 'PRODUCER', 'CONSUMER'].map(
+  (kind) => `SPAN_KIND_${kind}`,
+);
 const statusCodes = ['STATUS_CODE_UNSET', 'STATUS_CODE_OK', 'STATUS_CODE_ERROR'];
 
 function eachItem(reader: JsonReader, readItem: () => void): void {

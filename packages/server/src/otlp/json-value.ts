@@ -1,6 +1,7 @@
 /** AnyValue and KeyValue in OTLP/JSON: https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding */
 import { type AttributeValue, limits } from '@tallyspan/facts';
 import type { JsonReader } from './json-reader.ts';
+import { nameText } from './name-cache.ts';
 import { AttributeList, base64BytesMax, cutUtf8, finiteOrText, type Room } from './room.ts';
 
 /** protojson reads `null` as "not there", for every field. True when there was one. */
@@ -16,9 +17,21 @@ export function readText(reader: JsonReader, bytesMax: number, room: Room): stri
   const raw = reader.stringBytes();
   const text = reader.decode(raw);
   // No escape is shorter than what it stands for, so short JSON is short text.
-  if (raw.end - raw.start <= bytesMax || Buffer.byteLength(text) <= bytesMax) return text;
+  return raw.end - raw.start <= bytesMax ? text : shorten(text, bytesMax, room);
+}
+
+function shorten(text: string, bytesMax: number, room: Room): string {
+  if (Buffer.byteLength(text) <= bytesMax) return text;
   room.cut++;
   return cutUtf8(Buffer.from(text), 0, bytesMax);
+}
+
+/** Text that is likely to come again. */
+export function readName(reader: JsonReader, room: Room): string {
+  if (reader.kind() !== 'string') return readText(reader, limits.spanNameBytesMax, room);
+  const raw = reader.stringBytes();
+  if (!raw.escaped && raw.end - raw.start <= limits.spanNameBytesMax) return nameText(reader.bytes, raw.start, raw.end);
+  return shorten(reader.decode(raw), limits.spanNameBytesMax, room);
 }
 
 /** A list of KeyValue objects. */
@@ -35,7 +48,7 @@ function readAttribute(reader: JsonReader, list: AttributeList, room: Room, dept
   let name = '';
   let value: AttributeValue = null;
   for (let key = reader.firstKey(); key !== undefined; key = reader.nextKey()) {
-    if (key === 'key') name = readText(reader, limits.spanNameBytesMax, room);
+    if (key === 'key') name = readName(reader, room);
     else if (key === 'value') value = readValue(reader, room, depth);
     else reader.skipValue();
   }

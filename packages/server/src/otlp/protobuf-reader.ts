@@ -112,7 +112,10 @@ export class ProtobufReader {
   }
 
   malformed(reason: string): TallyError {
-    return new TallyError('BODY_UNREADABLE', { kind: `protobuf ${this.message}`, reason: `${reason}, at byte ${this.#at}` });
+    return new TallyError('BODY_UNREADABLE', {
+      kind: `protobuf ${this.message}`,
+      reason: `${reason}, at byte ${this.#at}`,
+    });
   }
 
   #skipScalar(wire: number): void {
@@ -129,7 +132,8 @@ export class ProtobufReader {
       const tag = this.tag();
       if (tag === 0) throw this.malformed('a group has no end');
       if ((tag & 7) === GROUP_START) {
-        if (open.push(tag >>> 3) > GROUP_DEPTH_MAX) throw this.malformed(`groups are nested more than ${GROUP_DEPTH_MAX} deep`);
+        if (open.push(tag >>> 3) > GROUP_DEPTH_MAX)
+          throw this.malformed(`groups are nested more than ${GROUP_DEPTH_MAX} deep`);
       } else if ((tag & 7) === GROUP_END) {
         if (open.pop() !== tag >>> 3) throw this.malformed('a group ends that did not start');
       } else {
@@ -147,7 +151,8 @@ export class ProtobufReader {
 
   #length(): number {
     this.#varint();
-    if (this.#high !== 0 || this.#low >>> 0 > this.#end - this.#at) throw this.malformed('it ends in the middle of a field');
+    if (this.#high !== 0 || this.#low >>> 0 > this.#end - this.#at)
+      throw this.malformed('it ends in the middle of a field');
     return this.#low;
   }
 

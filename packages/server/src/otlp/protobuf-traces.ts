@@ -1,8 +1,16 @@
 /** `opentelemetry/proto/trace/v1/trace.proto` as of v1.9.0: ExportTraceServiceRequest. */
 import { limits, type SpanLink } from '@tallyspan/facts';
-import { admitSpan, emptyDraft, type EventDraft, type ReadSpan, type SpanDraft, type Surroundings } from './admit-span.ts';
+import {
+  admitSpan,
+  emptyDraft,
+  type EventDraft,
+  type ReadSpan,
+  type SpanReading,
+  type SpanDraft,
+  type Surroundings,
+} from './admit-span.ts';
 import { FIXED64, LENGTH, ProtobufReader, VARINT } from './protobuf-reader.ts';
-import { field, readAttribute, readText, skipUnknown } from './protobuf-value.ts';
+import { field, readAttribute, readName, readText, skipUnknown } from './protobuf-value.ts';
 import { AttributeList, Room } from './room.ts';
 
 const REQUEST_RESOURCE_SPANS = field(1, LENGTH);
@@ -51,7 +59,7 @@ const STATUS_CODE = field(3, VARINT);
  * The spans of a request in protobuf, one at a time, so that a body of 64 MiB never stands in memory as objects.
  * Throws BODY_UNREADABLE where the bytes make no sense, possibly after some spans: then nothing of the body counts.
  */
-export function* readProtobufTraces(body: Uint8Array): Generator<ReadSpan, void, undefined> {
+export function* readProtobufTraces(body: Uint8Array): SpanReading {
   const reader = new ProtobufReader(body, 'ExportTraceServiceRequest');
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === REQUEST_RESOURCE_SPANS) yield* readResourceSpans(reader);
@@ -60,7 +68,8 @@ export function* readProtobufTraces(body: Uint8Array): Generator<ReadSpan, void,
 }
 
 /** What comes first is free in protobuf, so the resource is looked for before any span is read. */
-function* readResourceSpans(reader: ProtobufReader): Generator<ReadSpan, void, undefined> {
+function* readResourceSpans(reader: ProtobufReader): SpanReading {
+  yield undefined;
   const outer = reader.enter();
   const start = reader.at;
   const room = new Room();
@@ -88,7 +97,8 @@ function readResource(reader: ProtobufReader, list: AttributeList, room: Room): 
   reader.leave(outer);
 }
 
-function* readScopeSpans(reader: ProtobufReader, resource: Surroundings): Generator<ReadSpan, void, undefined> {
+function* readScopeSpans(reader: ProtobufReader, resource: Surroundings): SpanReading {
+  yield undefined;
   const outer = reader.enter();
   const start = reader.at;
   const around = { ...resource };
@@ -109,8 +119,8 @@ function readScope(reader: ProtobufReader, around: Surroundings): void {
   const room = new Room();
   const outer = reader.enter();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === SCOPE_NAME) around.scopeName = readText(reader, limits.spanNameBytesMax, room);
-    else if (tag === SCOPE_VERSION) around.scopeVersion = readText(reader, limits.spanNameBytesMax, room);
+    if (tag === SCOPE_NAME) around.scopeName = readName(reader, room);
+    else if (tag === SCOPE_VERSION) around.scopeVersion = readName(reader, room);
     else skipUnknown(reader, tag, 2);
   }
   reader.leave(outer);
@@ -127,7 +137,13 @@ function readSpan(reader: ProtobufReader, around: Surroundings): ReadSpan {
   return admitSpan(draft, around, room);
 }
 
-function readSpanField(reader: ProtobufReader, tag: number, draft: SpanDraft, attributes: AttributeList, room: Room): void {
+function readSpanField(
+  reader: ProtobufReader,
+  tag: number,
+  draft: SpanDraft,
+  attributes: AttributeList,
+  room: Room,
+): void {
   switch (tag) {
     case SPAN_ATTRIBUTE:
       return readAttribute(reader, attributes, room);
@@ -141,10 +157,10 @@ function readSpanField(reader: ProtobufReader, tag: number, draft: SpanDraft, at
       draft.parentSpanId = readId(reader);
       return;
     case SPAN_TRACE_STATE:
-      draft.traceState = readText(reader, limits.spanNameBytesMax, room);
+      draft.traceState = readName(reader, room);
       return;
     case SPAN_NAME:
-      draft.name = readText(reader, limits.spanNameBytesMax, room);
+      draft.name = readName(reader, room);
       return;
     case SPAN_KIND:
       draft.kind = reader.uint32();
@@ -203,7 +219,7 @@ function readEvent(reader: ProtobufReader, draft: SpanDraft, room: Room): void {
   const event: EventDraft = { name: '', time: 0n, attributes: attributes.values };
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === EVENT_TIME) event.time = reader.fixed64();
-    else if (tag === EVENT_NAME) event.name = readText(reader, limits.spanNameBytesMax, room);
+    else if (tag === EVENT_NAME) event.name = readName(reader, room);
     else if (tag === EVENT_ATTRIBUTE) readAttribute(reader, attributes, room);
     else if (tag === EVENT_DROPPED_ATTRIBUTES) draft.droppedAttributes += reader.uint32();
     else skipUnknown(reader, tag, 4);

@@ -1,5 +1,6 @@
 /** `opentelemetry/proto/common/v1/common.proto`: AnyValue, KeyValue. */
 import { type AttributeValue, limits } from '@tallyspan/facts';
+import { nameText } from './name-cache.ts';
 import { FIXED64, LENGTH, type ProtobufReader, VARINT } from './protobuf-reader.ts';
 import { AttributeList, base64BytesMax, cutUtf8, finiteOrText, type Room } from './room.ts';
 
@@ -20,7 +21,8 @@ const LIST_ITEM = field(1, LENGTH);
 
 /** A known field must have its wire type: a log record sent as a span shows itself this way. Later fields are just skipped. */
 export function skipUnknown(reader: ProtobufReader, tag: number, knownUpTo: number): void {
-  if (tag >>> 3 <= knownUpTo) throw reader.malformed(`field ${tag >>> 3} has wire type ${tag & 7}, which it cannot have`);
+  if (tag >>> 3 <= knownUpTo)
+    throw reader.malformed(`field ${tag >>> 3} has wire type ${tag & 7}, which it cannot have`);
   reader.skip(tag);
 }
 
@@ -33,6 +35,15 @@ export function readText(reader: ProtobufReader, bytesMax: number, room: Room): 
   return cutUtf8(reader.bytes, start, bytesMax);
 }
 
+/** Text that is likely to come again. */
+export function readName(reader: ProtobufReader, room: Room): string {
+  const length = reader.take();
+  const start = reader.at - length;
+  if (length <= limits.spanNameBytesMax) return nameText(reader.bytes, start, reader.at);
+  room.cut++;
+  return cutUtf8(reader.bytes, start, limits.spanNameBytesMax);
+}
+
 /** One KeyValue message into the list. */
 export function readAttribute(reader: ProtobufReader, list: AttributeList, room: Room, depth = 0): void {
   if (!list.fits()) {
@@ -43,7 +54,7 @@ export function readAttribute(reader: ProtobufReader, list: AttributeList, room:
   let key = '';
   let value: AttributeValue = null;
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
-    if (tag === KEY) key = readText(reader, limits.spanNameBytesMax, room);
+    if (tag === KEY) key = readName(reader, room);
     else if (tag === VALUE) value = readValue(reader, room, depth);
     else skipUnknown(reader, tag, 2);
   }

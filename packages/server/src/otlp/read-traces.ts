@@ -1,4 +1,4 @@
-import { isRefusal, type ReadSpan } from './admit-span.ts';
+import { isRefusal, type SpanReading } from './admit-span.ts';
 import { readJsonTraces } from './json-traces.ts';
 import { readProtobufTraces } from './protobuf-traces.ts';
 import { Refusals } from './refusals.ts';
@@ -9,7 +9,7 @@ export type Format = 'protobuf' | 'json';
 export const contentTypes: Record<Format, string> = { protobuf: 'application/x-protobuf', json: 'application/json' };
 
 /** The spans of an ExportTraceServiceRequest, one at a time. Throws BODY_UNREADABLE. Pure: the same bytes are read the same for ever. */
-export function readTraces(body: Uint8Array, format: Format): Generator<ReadSpan, void, undefined> {
+export function readTraces(body: Uint8Array, format: Format): SpanReading {
   return format === 'protobuf' ? readProtobufTraces(body) : readJsonTraces(body);
 }
 
@@ -29,8 +29,8 @@ export async function checkTraces(body: Uint8Array, format: Format): Promise<Tra
   let turnEnd = performance.now() + TURN_MS;
   let read = 0;
   for (const span of readTraces(body, format)) {
-    if (isRefusal(span)) checked.refusals.add(span);
-    else checked.accepted++;
+    if (span !== undefined && isRefusal(span)) checked.refusals.add(span);
+    else if (span !== undefined) checked.accepted++;
     if (++read % CHECK_EVERY === 0 && performance.now() > turnEnd) {
       await new Promise((resolve) => setImmediate(resolve));
       turnEnd = performance.now() + TURN_MS;

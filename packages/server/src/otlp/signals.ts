@@ -44,7 +44,11 @@ export function countRecords(body: Uint8Array, format: Format, signal: 'metrics'
     return countInMessage(new ProtobufReader(body, message), tags, 0);
   }
   const reader = new JsonReader(body, message, jsonDepthMax);
-  const count = countInObject(reader, levels.map(({ keys }) => new Set(keys)), 0);
+  const count = countInObject(
+    reader,
+    levels.map(({ keys }) => new Set(keys)),
+    0,
+  );
   reader.end();
   return count;
 }

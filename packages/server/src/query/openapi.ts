@@ -44,7 +44,9 @@ export function openApiDocument(): Record<string, unknown> {
       summary: 'What AI agents did, what it cost, and who caused it.',
     },
     paths,
-    components: { schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, plain(schema as Schema)])) },
+    components: {
+      schemas: Object.fromEntries(Object.entries(schemas).map(([id, schema]) => [id, plain(schema as Schema)])),
+    },
   };
 }
 
@@ -53,7 +55,10 @@ function operation(route: Route): Schema {
     summary: route.summary,
     parameters: [...parameters('path', route.params), ...parameters('query', route.query)],
     responses: {
-      200: { description: route.stream ? 'Server-sent events, for as long as the client listens' : 'The answer', content: content(route) },
+      200: {
+        description: route.stream ? 'Server-sent events, for as long as the client listens' : 'The answer',
+        content: content(route),
+      },
       ...(route.params || route.query ? { 400: problem('A parameter was not understood') } : {}),
       ...(route.params ? { 404: problem('It is not there') } : {}),
       403: problem('The Host header does not name this machine'),

@@ -5,7 +5,16 @@ import type { Span, SpanCost, Totals, Trace, TraceSummary } from '../api.ts';
 import { isoFromNanos, msBetween } from './time.ts';
 
 export function presentTotals(totals: StoredTotals): Totals {
-  const { calls, errors, inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens, unpricedCalls } = totals;
+  const {
+    calls,
+    errors,
+    inputTokens,
+    outputTokens,
+    cacheReadTokens,
+    cacheWriteTokens,
+    reasoningTokens,
+    unpricedCalls,
+  } = totals;
   return {
     calls,
     errors,
@@ -100,7 +109,12 @@ function presentCost({ cost }: StoredSpan): SpanCost | null {
     costUsd: cost.nanos === undefined ? null : usdFromNanos(cost.nanos),
     version: cost.version ?? null,
     priceId: cost.priceId ?? null,
-    lines: cost.lines.map(({ type, tokens, usdPerMillion, nanos }) => ({ type, tokens, usdPerMillion, costUsd: usdFromNanos(nanos) })),
+    lines: cost.lines.map(({ type, tokens, usdPerMillion, nanos }) => ({
+      type,
+      tokens,
+      usdPerMillion,
+      costUsd: usdFromNanos(nanos),
+    })),
   };
 }
 

@@ -27,7 +27,10 @@ function internal(error: unknown, report: Report): TallyError {
 }
 
 /** Parameters checked by their schema. Throws BAD_QUERY with the name of the first bad one. */
-export function parseParameters<Schema extends z.ZodType>(schema: Schema, parameters: Record<string, string>): z.infer<Schema> {
+export function parseParameters<Schema extends z.ZodType>(
+  schema: Schema,
+  parameters: Record<string, string>,
+): z.infer<Schema> {
   const parsed = schema.safeParse(parameters);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;

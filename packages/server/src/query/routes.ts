@@ -49,8 +49,15 @@ export function createRoutes({ store, tail, report }: RoutesOptions): Hono {
 
   app.notFound(({ req }) => {
     const known = req.method === 'GET' || req.method === 'HEAD';
-    if (known) return problemResponse(new TallyError('NOT_FOUND', { thing: 'API path', id: req.path.slice(0, 200), list: '/api/v1/openapi.json' }), report);
-    const response = problemResponse(new TallyError('METHOD_NOT_ALLOWED', { method: req.method, allow: 'GET' }), report);
+    if (known)
+      return problemResponse(
+        new TallyError('NOT_FOUND', { thing: 'API path', id: req.path.slice(0, 200), list: '/api/v1/openapi.json' }),
+        report,
+      );
+    const response = problemResponse(
+      new TallyError('METHOD_NOT_ALLOWED', { method: req.method, allow: 'GET' }),
+      report,
+    );
     response.headers.set('allow', 'GET, HEAD');
     return response;
   });
@@ -79,7 +86,8 @@ async function listTraces(store: RoutesOptions['store'], query: Parsed<'listTrac
 
 async function getTrace(store: RoutesOptions['store'], traceId: string): Promise<Trace> {
   const [summary, spans] = await Promise.all([store.traceSummary(traceId), store.trace(traceId)]);
-  if (summary === undefined) throw new TallyError('NOT_FOUND', { thing: 'trace', id: traceId, list: routes.listTraces.path });
+  if (summary === undefined)
+    throw new TallyError('NOT_FOUND', { thing: 'trace', id: traceId, list: routes.listTraces.path });
   return presentTrace(summary, spans);
 }
 
@@ -104,7 +112,12 @@ function readDimensions(by: string): Dimension[] {
   throw new TallyError('BAD_QUERY', { field: 'by', reason });
 }
 
-function range(query: { from?: string | undefined; to?: string | undefined; tenant?: string | undefined; agent?: string | undefined }) {
+function range(query: {
+  from?: string | undefined;
+  to?: string | undefined;
+  tenant?: string | undefined;
+  agent?: string | undefined;
+}) {
   const { from, to, tenant, agent } = query;
   return given({
     from: from === undefined ? undefined : nanosFromIso(from),
@@ -122,7 +135,9 @@ function given<Values extends object>(values: Values): Given<Values> {
 }
 
 function answer(body: TraceList | Trace | Costs): Response {
-  return new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json', 'cache-control': 'no-store' } });
+  return new Response(JSON.stringify(body), {
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  });
 }
 
 /** `/traces/{traceId}` in OpenAPI is `/traces/:traceId` in Hono. */
