@@ -5,6 +5,8 @@ const never = [...configDefaults.exclude, '**/dist/**', '**/out/**'];
 /** `npx vitest run` runs all; `--project unit` or `--project e2e` one of the two. Packages are read from their sources. */
 export default defineConfig({
   test: {
+    // The default leaves a core to the watcher of files; most of these tests wait for processes and timers anyway.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -4,8 +4,11 @@ export const spansPerTrace = 25;
 const noon = 1_795_262_400_000_000_000n;
 const models = ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet-4', 'gemini-2.5-pro', 'text-embedding-3-small'];
 const roles = ['researcher', 'writer', 'critic', 'planner'];
-const words = `the of analysis market report customer agent please summary find latest figures compare table revenue growth because
-  however model answer question context source cite number quarter forecast risk team product launch detail`.split(/\s+/);
+const words =
+  `the of analysis market report customer agent please summary find latest figures compare table revenue growth because
+  however model answer question context source cite number quarter forecast risk team product launch detail`.split(
+    /\s+/,
+  );
 
 /** Runs of an agent as they are in life: an agent, its roles, model calls that send their whole history again, tools. */
 export function makeTraces(first: number, count: number): StoredSpan[] {
@@ -15,7 +18,12 @@ export function makeTraces(first: number, count: number): StoredSpan[] {
 function makeTrace(number: number): StoredSpan[] {
   const start = noon + BigInt(number) * 2_000_000_000n;
   const agent = `agent ${number % 20}`;
-  const identity = { agent, tenant: `tenant ${number % 7}`, runId: `run-${number}`, sessionId: `session-${number % 500}` };
+  const identity = {
+    agent,
+    tenant: `tenant ${number % 7}`,
+    runId: `run-${number}`,
+    sessionId: `session-${number % 500}`,
+  };
   let history = `[{"role":"user","content":"${sentence(number, 60)}"}]`;
   return Array.from({ length: spansPerTrace }, (_, index): StoredSpan => {
     const base = {
@@ -28,10 +36,20 @@ function makeTrace(number: number): StoredSpan[] {
       end: start + BigInt(index) * 50_000_000n + 40_000_000n,
       status: number % 50 === 0 && index === 7 ? ('error' as const) : ('unset' as const),
       statusMessage: '',
-      attributes: { 'http.request.method': 'POST', 'code.function': `step${index}`, 'thread.id': 1, 'custom.tag': `value ${number % 13}` },
+      attributes: {
+        'http.request.method': 'POST',
+        'code.function': `step${index}`,
+        'thread.id': 1,
+        'custom.tag': `value ${number % 13}`,
+      },
       events: [],
       links: [],
-      resource: { 'service.name': 'crew', 'host.name': 'laptop', 'process.pid': 4711, 'telemetry.sdk.language': 'nodejs' },
+      resource: {
+        'service.name': 'crew',
+        'host.name': 'laptop',
+        'process.pid': 4711,
+        'telemetry.sdk.language': 'nodejs',
+      },
       scopeName: '@tallyspan/sdk',
       scopeVersion: '0.1.0',
       droppedAttributes: 0,
@@ -41,7 +59,13 @@ function makeTrace(number: number): StoredSpan[] {
     const role = roles[index % roles.length]!;
     if (index === 0) return { ...base, name: agent, facts: { ...identity, operation: 'invoke_agent' } };
     if (index % 3 === 0) {
-      const facts = { ...identity, role, operation: 'execute_tool', toolName: `lookup ${index}`, toolArguments: `{"q":"${sentence(index, 5)}"}` };
+      const facts = {
+        ...identity,
+        role,
+        operation: 'execute_tool',
+        toolName: `lookup ${index}`,
+        toolArguments: `{"q":"${sentence(index, 5)}"}`,
+      };
       return { ...base, name: `execute_tool lookup ${index}`, facts };
     }
     const model = models[(number + index) % models.length]!;

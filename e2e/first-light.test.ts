@@ -31,7 +31,8 @@ async function open(path: string): Promise<Page> {
   return page;
 }
 
-const sum = (nodes: readonly { costUsd: string }[]) => usdFromNanos(nodes.reduce((all, { costUsd }) => all + nanosFromUsd(costUsd), 0n));
+const sum = (nodes: readonly { costUsd: string }[]) =>
+  usdFromNanos(nodes.reduce((all, { costUsd }) => all + nanosFromUsd(costUsd), 0n));
 /** What the page shows when one hovers over a figure: it is exact there. */
 const exact = (page: Page, selector: string) => page.locator(`${selector} [title]`).first().getAttribute('title');
 
@@ -40,7 +41,11 @@ describe('npm start on an empty store', () => {
     const costs = await house.get<Costs>('/api/v1/costs?by=agent,role,model');
     const crew = costs.tree.find(({ value }) => value === 'content-crew')!;
     expect(crew.children.map(({ value }) => value).toSorted()).toEqual(['editor', 'researcher', 'writer']);
-    expect(crew.children.every(({ children }) => children.every(({ dimension, calls }) => dimension === 'model' && calls > 0))).toBe(true);
+    expect(
+      crew.children.every(({ children }) =>
+        children.every(({ dimension, calls }) => dimension === 'model' && calls > 0),
+      ),
+    ).toBe(true);
     for (const by of ['agent', 'role', 'model']) {
       const { rows } = await house.get<Costs>(`/api/v1/costs?by=${by}`);
       expect(sum(rows)).toBe(costs.total.costUsd);
@@ -70,7 +75,9 @@ describe('npm start on an empty store', () => {
 
   it('the call that was turned away and tried again shows as a failed span beside the one that worked', async () => {
     const { traces } = await house.get<TraceList>('/api/v1/traces?agent=content-crew');
-    const spans = (await Promise.all(traces.map(({ traceId }) => house.get<Trace>(`/api/v1/traces/${traceId}`)))).flatMap((trace) => trace.spans);
+    const spans = (
+      await Promise.all(traces.map(({ traceId }) => house.get<Trace>(`/api/v1/traces/${traceId}`)))
+    ).flatMap((trace) => trace.spans);
     const writers = spans.filter((span) => span.role === 'writer' && span.billable);
     expect(writers.map(({ status, errorType }) => [status, errorType]).toSorted()).toContainEqual(['error', '429']);
     expect(spans.some(({ operation }) => operation === 'execute_tool')).toBe(true);
@@ -119,7 +126,10 @@ describe('the page', () => {
 
   it('says so when there is no such trace', async () => {
     const page = await open(`/traces/${'ab'.repeat(16)}`);
-    await page.getByText(/no trace|never received/i).first().waitFor();
+    await page
+      .getByText(/no trace|never received/i)
+      .first()
+      .waitFor();
     await page.close();
     // The browser itself reports the 404 of the question; nothing else may be reported.
     expect(problems.filter((problem) => !problem.includes('404'))).toEqual([]);
@@ -139,7 +149,13 @@ async function sendTrace(agent: string): Promise<void> {
     endTimeUnixNano: String(now),
     attributes: [attribute('gen_ai.operation.name', 'invoke_agent'), attribute('gen_ai.agent.name', agent)],
   };
-  const body = JSON.stringify({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: { name: 'test' }, spans: [span] }] }] });
-  const response = await fetch(`${house.url}/v1/traces`, { method: 'POST', headers: { 'content-type': 'application/json' }, body });
+  const body = JSON.stringify({
+    resourceSpans: [{ resource: {}, scopeSpans: [{ scope: { name: 'test' }, spans: [span] }] }],
+  });
+  const response = await fetch(`${house.url}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body,
+  });
   expect(response.status).toBe(200);
 }

@@ -176,3 +176,25 @@ it('a signal to stop reaches the command, which ends in its own time with its ow
   child.stdout.setEncoding('utf8').on('data', (text: string) => text.includes('up') && child.kill('SIGTERM'));
   expect(await new Promise((done) => child.once('exit', done))).toBe(5);
 });
+
+it('when npm is stopped, which ends only the shell between, the command is told to stop too', async () => {
+  write(
+    'tools/test.ts',
+    "process.on('SIGTERM', () => { console.log('told'); process.exit(); }); console.log('up'); setInterval(() => {}, 1000);",
+  );
+  // As npm does it: a shell that waits, with the bootstrap below it.
+  const shell = spawn('sh', ['-c', `"${process.execPath}" tools/bootstrap.mjs test; true`], {
+    cwd: root,
+    env: { ...variables(), npm_lifecycle_event: 'test' },
+  });
+  let output = '';
+  await new Promise((done) => {
+    shell.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (text.includes('up')) shell.kill('SIGTERM');
+    });
+    // Closes when the last process that could write has ended.
+    shell.stdout.once('close', done);
+  });
+  expect(output).toMatch(/up\ntold\n$/);
+});

@@ -76,7 +76,11 @@ function readOptions(args: string[]) {
     if (!code.startsWith('ERR_PARSE_ARGS')) throw error;
     const option = args.find((arg) => arg.startsWith('-')) ?? args[0] ?? '';
     const fix = 'The options are --port, --host and --data-dir: npm start -- --port 5000.';
-    throw new TallyError('BAD_OPTION', { option, value: 'not understood', why: (error as Error).message, fix }, error);
+    throw new TallyError(
+      'BAD_OPTION',
+      { option, value: 'not understood', why: `${(error as Error).message.replace(/\.$/, '')}.`, fix },
+      error,
+    );
   }
 }
 

@@ -104,7 +104,7 @@ export const steps = {
 } satisfies Record<string, Step>;
 
 function vitest(project: keyof typeof testResults): Step['command'] {
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${testResults[project]}`];
+  const reporters = ['--reporter=minimal', '--reporter=json', `--outputFile.json=${testResults[project]}`];
   return ['vitest', 'run', '--project', project, ...reporters];
 }
 

@@ -100,14 +100,15 @@ function npmCommand(variables) {
   return { file: 'npm', args: [], shell: process.platform === 'win32' };
 }
 
-/** Changes with the lockfile, the platform, and the major version of the Node that runs npm. */
+/**
+ * Changes with the lockfile and the platform. Not with the Node that runs npm: nothing that is installed depends on it, and people
+ * who switch between shells would install again each time.
+ */
 function stamp(root) {
-  const agent = process.env.npm_config_user_agent ?? '';
-  const major = /node\/v(\d+)/.exec(agent)?.[1] ?? process.versions.node.split('.')[0];
   const lock = createHash('sha256')
     .update(readFileSync(join(root, 'package-lock.json')))
     .digest('hex');
-  return `${lock} node ${major} ${process.platform}-${process.arch}\n`;
+  return `${lock} ${process.platform}-${process.arch}\n`;
 }
 
 function stampFile(root) {

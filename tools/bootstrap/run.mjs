@@ -6,12 +6,14 @@ import { delimiter, dirname, join } from 'node:path';
 const outputCharsMax = 1_000_000;
 
 /**
- * Programs below us find the tools and our Node first, as in an npm script, also when npm did not start us.
+ * Programs below us find the tools and our Node first, as in an npm script, also when npm did not start us. What Node makes of a
+ * TypeScript file is kept beside the packages: without that, every start would strip and compile all of them again.
  */
 export function environment(root, node) {
   const key = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH';
   const folders = [dirname(node), join(root, 'node_modules/.bin'), process.env[key] ?? ''];
-  return { ...process.env, [key]: folders.join(delimiter) };
+  const cache = process.env.NODE_COMPILE_CACHE ?? join(root, 'node_modules/.cache/node');
+  return { ...process.env, [key]: folders.join(delimiter), NODE_COMPILE_CACHE: cache };
 }
 
 /** Runs a program on our terminal and gives its exit code. */
@@ -49,7 +51,9 @@ function ended(child) {
   for (const signal of signals) process.on(signal, forward);
   const parent = process.ppid;
   const watchParent = setInterval(() => {
-    if (process.env.npm_lifecycle_event !== undefined && process.ppid !== parent) child.kill('SIGTERM');
+    if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;
+    clearInterval(watchParent);
+    child.kill('SIGTERM');
   }, orphanedAfterMs).unref();
   return new Promise((resolve) => {
     const done = (code) => {

@@ -165,7 +165,12 @@ export const TracesQuery = z.object({
 });
 export const CostsQuery = z.object({
   ...range,
-  by: z.string().default('agent,role,model').describe(`comma-separated, in the order of nesting: ${DIMENSIONS}`),
+  by: z
+    .string()
+    .default('agent,role,model')
+    .describe(
+      `comma-separated, in the order of nesting: ${DIMENSIONS}. A run is its number among the runs of its agent, so ask for agent,run`,
+    ),
   traceId: z.string().optional().describe('only this trace'),
 });
 export const TraceParams = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'a trace id has 32 hex digits') });

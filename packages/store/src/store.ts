@@ -64,7 +64,17 @@ export interface TracePage {
   before?: { start: bigint; traceId: string };
 }
 
-export const dimensions = ['tenant', 'agent', 'run', 'role', 'provider', 'model', 'operation', 'user', 'session'] as const;
+export const dimensions = [
+  'tenant',
+  'agent',
+  'run',
+  'role',
+  'provider',
+  'model',
+  'operation',
+  'user',
+  'session',
+] as const;
 export type Dimension = (typeof dimensions)[number];
 
 /** `key` has one entry per asked dimension, in the order asked; null where the spans do not say. */

@@ -1,4 +1,5 @@
-import { open, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 /** How the log opens files. Tests hand in one whose disk is full or broken. */
 export type OpenFile = (path: string, flags: string) => Promise<FileHandle>;
@@ -21,6 +22,15 @@ function afterBytes(buffers: readonly Uint8Array[], bytes: number): Uint8Array[]
   const rest = buffers.slice(skipped);
   if (bytes > 0) rest[0] = rest[0]!.subarray(bytes);
   return rest;
+}
+
+/** Makes a folder that is still there after a power cut, with all above it: whoever made those may not have seen to it. */
+export async function makeFolder(folder: string, openWith: OpenFile): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  for (let path = resolve(folder); path !== dirname(path); path = dirname(path)) {
+    // One that we may not open is not ours and was there before.
+    await syncFolder(dirname(path), openWith).catch(() => {});
+  }
 }
 
 /** Makes names that were created or deleted in a folder safe against a power cut. */

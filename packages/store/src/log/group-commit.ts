@@ -17,6 +17,8 @@ interface Waiting {
 interface Active {
   segment: Segment;
   file: FileHandle;
+  /** Bytes of a failed write may lie behind its end; nothing is written before they are cut off. */
+  isUnclean?: boolean;
 }
 
 /**
@@ -56,10 +58,9 @@ export class GroupCommit {
 
   append(head: Buffer, body: Uint8Array): Promise<LogPosition> {
     if (this.#closed) return Promise.reject(new Error('the ingest log is closed'));
-    const { promise, resolve, reject } = Promise.withResolvers<LogPosition>();
-    this.#waiting.push({ head, body, resolve, reject });
+    const written = new Promise<LogPosition>((resolve, reject) => this.#waiting.push({ head, body, resolve, reject }));
     this.#writing ??= this.#writeAllWaiting();
-    return promise;
+    return written;
   }
 
   async close(): Promise<void> {
@@ -118,20 +119,15 @@ export class GroupCommit {
 
   /**
    * After a failed write or sync nobody knows which bytes are on disk. They are cut off, and what comes next goes into a fresh file:
-   * a second sync of the same one might succeed although the first lost data.
+   * a second sync of the same one might succeed although the first lost data. A segment without records has none to lose and is used
+   * again, or a disk that stays full would fill up with empty files.
    */
-  async #undo({ segment, file }: Active): Promise<void> {
-    let isClean = true;
-    try {
-      await file.truncate(segment.end);
-      await file.datasync();
-    } catch {
-      isClean = false;
-    }
-    // An empty one is used again, or a disk that stays full would fill up with empty files.
-    if (isClean && segment.end === headerBytes) return;
+  async #undo(active: Active): Promise<void> {
+    active.isUnclean = true;
+    await cutBack(active).catch(() => {});
+    if (active.segment.end === headerBytes) return;
     this.#active = undefined;
-    await file.close().catch(() => {});
+    await active.file.close().catch(() => {});
   }
 
   #refuse(group: readonly Waiting[], cause: unknown): void {
@@ -142,7 +138,9 @@ export class GroupCommit {
 }
 
 /** Answers where each record ends. */
-async function write(group: readonly Waiting[], { segment, file }: Active): Promise<number[]> {
+async function write(group: readonly Waiting[], active: Active): Promise<number[]> {
+  const { segment, file } = active;
+  if (active.isUnclean) await cutBack(active);
   const buffers: Uint8Array[] = [];
   const ends: number[] = [];
   let end = segment.end;
@@ -154,6 +152,12 @@ async function write(group: readonly Waiting[], { segment, file }: Active): Prom
   await writeAll(file, buffers, segment.end);
   await file.datasync();
   return ends;
+}
+
+async function cutBack(active: Active): Promise<void> {
+  await active.file.truncate(active.segment.end);
+  await active.file.datasync();
+  active.isUnclean = false;
 }
 
 function frameBytes({ head, body }: Waiting): number {

@@ -1,4 +1,4 @@
-import { mkdir, unlink } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { isTallyError, limits, TallyError } from '@tallyspan/facts';
 import { fileErrorCode, fileReason } from '../file-reason.ts';
@@ -6,7 +6,7 @@ import type { LogPosition } from '../store.ts';
 import { checkSegments, type Losses } from './check-segments.ts';
 import { Damage } from './damage.ts';
 import { FileWindow } from './file-window.ts';
-import { openFile as openRealFile, syncFolder, type OpenFile } from './files.ts';
+import { makeFolder, openFile as openRealFile, syncFolder, type OpenFile } from './files.ts';
 import { GroupCommit } from './group-commit.ts';
 import { comparePositions, logStart } from './position.ts';
 import { scanSegment } from './scan-segment.ts';
@@ -50,7 +50,7 @@ export interface LogOptions {
 export async function openLog(folder: string, options: LogOptions = {}): Promise<Log> {
   const { after = logStart, segmentBytesMax = limits.logSegmentBytesMax, openFile = openRealFile } = options;
   try {
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder, openFile);
     const damage = await Damage.open(folder, openFile);
     const segments = await listSegments(folder, openFile, damage);
     const losses = await checkSegments(segments, { after, openFile, damage });

@@ -50,7 +50,7 @@ async function isUnfinished(window: FileWindow, salt: number, start: number): Pr
   if (window.end - start < prefixBytes) return true;
   const prefix = readPrefix(await window.view(start, prefixBytes), salt);
   if (prefix) return start + prefix.frameBytes > window.end;
-  for (let offset = start; offset < window.end; ) {
+  for (let offset = start; offset < window.end;) {
     const bytes = await window.view(offset, 64 * 1024);
     if (bytes.some((byte) => byte !== 0)) return false;
     offset += bytes.length;

@@ -1,0 +1,42 @@
+import type { Totals } from '../store.ts';
+import type { Row } from './query.ts';
+import { costLowBits } from './span-columns.ts';
+
+/** Only calls that are billed count: an agent's span repeats what its children used. */
+const only = 'FILTER (WHERE billable)';
+
+/** How each figure of {@link Totals} is summed over rows of `spans`. Sums of BIGINT are HUGEINT, so they are exact. */
+const sums: Record<keyof Totals, string> = {
+  calls: `count(*) ${only}`,
+  errors: `count_if(status = 'error') ${only}`,
+  inputTokens: `sum(input_tokens) ${only}`,
+  outputTokens: `sum(output_tokens) ${only}`,
+  cacheReadTokens: `sum(cache_read_tokens) ${only}`,
+  cacheWriteTokens: `sum(cache_write_tokens) ${only}`,
+  reasoningTokens: `sum(reasoning_tokens) ${only}`,
+  costNanos: `sum(cost_nanos_high) ${only} * ${2n ** BigInt(costLowBits)}::HUGEINT + sum(cost_nanos) ${only}`,
+  unpricedCalls: `count_if(cost_source = 'unpriced') ${only}`,
+};
+const names = Object.keys(sums) as (keyof Totals)[];
+
+/** `coalesce(…) AS "calls", …` */
+export const selectTotals = names.map((name) => `coalesce(${sums[name]}, 0) AS "${name}"`).join(', ');
+
+/** Columns for finished totals. Money is kept as text, since HUGEINT is slow to read back; nobody sums these again. */
+export const totalColumns = names.map((name) => `"${name}" ${name === 'costNanos' ? 'VARCHAR' : 'DOUBLE'}`).join(', ');
+
+/** From the result of {@link selectTotals} or from {@link totalColumns}. */
+export function readTotals(row: Row): Totals {
+  const count = (name: keyof Totals): number => Number(row[name]);
+  return {
+    calls: count('calls'),
+    errors: count('errors'),
+    inputTokens: count('inputTokens'),
+    outputTokens: count('outputTokens'),
+    cacheReadTokens: count('cacheReadTokens'),
+    cacheWriteTokens: count('cacheWriteTokens'),
+    reasoningTokens: count('reasoningTokens'),
+    costNanos: BigInt(row.costNanos as bigint | string),
+    unpricedCalls: count('unpricedCalls'),
+  };
+}
