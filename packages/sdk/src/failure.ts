@@ -22,8 +22,10 @@ export function describeFailure(error: unknown, withMessage: boolean): Failure {
     );
     const errorType = typeof status === 'number' ? String(status) : (named ?? '_OTHER');
     const short = typeof status === 'number' ? `HTTP ${status}` : (named ?? 'Error');
-    const detail = withMessage && typeof message === 'string' ? `${short}: ${message.slice(0, 1000)}` : short;
-    return { errorType, statusMessage: detail };
+    if (!withMessage || typeof message !== 'string') return { errorType, statusMessage: short };
+    // Most libraries begin the message with the status; said once is enough.
+    const detail = message.startsWith(errorType) ? message : `${short}: ${message}`;
+    return { errorType, statusMessage: detail.slice(0, 1000) };
   } catch {
     return { errorType: '_OTHER', statusMessage: 'Error' };
   }

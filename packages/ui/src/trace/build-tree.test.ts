@@ -74,6 +74,14 @@ describe('the tree of a trace', () => {
     });
   });
 
+  it('a call that failed before it used a token is a call without a cost, and not one without a price', () => {
+    const tree = buildTree([
+      makeSpan('agent', null),
+      { ...makeCall('c1', 'agent', null, { status: 'error' }), cost: null },
+    ]);
+    expect(tree.total).toMatchObject({ calls: 1, unpricedCalls: 0, errors: 1 });
+  });
+
   it('a chain of 10,000 spans does not exhaust the stack', () => {
     const chain = Array.from({ length: 10_000 }, (_, i) =>
       makeCall(`s${i}`, i ? `s${i - 1}` : null, '0.001', { offsetMs: i }),

@@ -96,8 +96,9 @@ function toNode(span: Span, index: number): SpanNode {
     own.calls = 1;
     own.inputTokens = span.inputTokens ?? 0;
     own.outputTokens = span.outputTokens ?? 0;
-    if (span.cost?.costUsd == null) own.unpricedCalls = 1;
-    else own.costNanos = nanosFromUsd(span.cost.costUsd);
+    // Without any cost it failed before it used a token, which nobody bills.
+    if (span.cost?.costUsd != null) own.costNanos = nanosFromUsd(span.cost.costUsd);
+    else if (span.cost !== null) own.unpricedCalls = 1;
   }
   return { span, index, parent: null, children: [], depth: 0, detached: null, subtree: own };
 }

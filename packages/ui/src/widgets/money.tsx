@@ -37,11 +37,11 @@ export function TotalCost({ totals }: { totals: Pick<Totals, 'calls' | 'unpriced
   );
 }
 
-export function NoCost() {
+export function NoCost({ title = 'No billable call' }: { title?: string }) {
   return (
-    <span className="muted" title="No billable call">
+    <span className="muted" title={title}>
       <span aria-hidden="true">–</span>
-      <span className="unseen">no billable call</span>
+      <span className="unseen">{title}</span>
     </span>
   );
 }

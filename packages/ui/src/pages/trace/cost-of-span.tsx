@@ -17,6 +17,14 @@ const SOURCES: Readonly<Record<SpanCost['source'], string>> = {
 export function CostOfSpan({ node }: { node: SpanNode }) {
   const { span, subtree } = node;
   if (!span.billable || !span.cost) {
+    if (span.billable) {
+      return (
+        <section className="cost-of-span" data-testid="span-cost">
+          <h3>Cost</h3>
+          <p className="hint">Not billed: the call failed before the provider reported a token.</p>
+        </section>
+      );
+    }
     if (subtree.calls === 0) return null;
     return (
       <section className="cost-of-span" data-testid="span-cost">

@@ -10,7 +10,7 @@ import { barOf } from '../../trace/timeline.ts';
 import type { Row } from '../../trace/visible-rows.ts';
 import { Duration, TokenFlow } from '../../widgets/figures.tsx';
 import { Icon } from '../../widgets/icon.tsx';
-import { Money, Unpriced } from '../../widgets/money.tsx';
+import { Money, NoCost, Unpriced } from '../../widgets/money.tsx';
 import { Clip } from '../../widgets/text.tsx';
 
 /** Deeper spans keep their order but are no longer moved to the right: the name must stay readable. */
@@ -144,6 +144,7 @@ function RowTokens({ node: { span, subtree } }: { node: SpanNode }) {
 
 /** Its own dollars on a line that is billed; on a parent the sum of what lies below, marked as a sum. */
 function RowCost({ node: { span, subtree } }: { node: SpanNode }) {
+  if (span.billable && span.cost === null) return <NoCost title="It failed before a token was reported: not billed" />;
   if (span.billable) return span.cost?.costUsd == null ? <Unpriced /> : <Money usd={span.cost.costUsd} />;
   if (subtree.calls === 0) return null;
   const usd = usdFromNanos(subtree.costNanos);
@@ -181,7 +182,9 @@ function TimeBar({ node: { span, children }, totalMs }: { node: SpanNode; totalM
 }
 
 function FailureText({ span, place }: { span: Span; place: CSSProperties }) {
-  const text = [span.errorType, span.statusMessage].filter(Boolean).join(': ');
+  const { errorType, statusMessage } = span;
+  const said = errorType !== null && statusMessage?.includes(errorType);
+  const text = (said ? [statusMessage] : [errorType, statusMessage]).filter(Boolean).join(': ');
   if (text === '') return null;
   return (
     <span className="failure-text clip" style={place} title={printable(text)}>
