@@ -45,12 +45,18 @@ afterAll(async () => {
   await fake.close();
 });
 
-async function run(file: string, source: string): Promise<{ code: number | null; output: string }> {
+async function run(file: string, source: string, runner = node): Promise<{ code: number | null; output: string }> {
   await writeFile(join(folder, file), source);
   return new Promise((done) => {
-    const child = spawn(node, [file], {
+    const child = spawn(runner, [file], {
       cwd: folder,
-      env: { PATH: process.env.PATH, FAKE: fake.openaiBaseUrl, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url },
+      env: {
+        PATH: process.env.PATH,
+        FAKE: fake.openaiBaseUrl,
+        OPENAI_BASE_URL: fake.openaiBaseUrl,
+        OPENAI_API_KEY: 'k',
+        OTEL_EXPORTER_OTLP_ENDPOINT: sink.url,
+      },
     });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
@@ -78,6 +84,23 @@ describe('the published package', () => {
       'role researcher',
     ]);
     expect(spans.find(({ name }) => name === 'chat gpt-4o')!.attributes['tally.cost.usd']).toBeGreaterThan(0);
+  });
+
+  it('runs the example of the README as it stands there', async () => {
+    const readme = await readFile(join(root, 'README.md'), 'utf8');
+    const example = /```ts\n(.*?)```/s.exec(readme)![1]!;
+    expect(example.trim().split('\n').filter(Boolean).length).toBeLessThanOrEqual(10);
+    const from = sink.spans.length;
+    const { code, output } = await run('example.mts', example, process.execPath);
+    expect(code, output).toBe(0);
+    const names = sink.spans.slice(from).map(({ name }) => name);
+    expect(names.toSorted()).toEqual([
+      'chat gpt-4o',
+      'chat gpt-4o',
+      'invoke_agent analyst',
+      'role researcher',
+      'role writer',
+    ]);
   });
 
   it('brings one peer, no dependencies and no scripts, and says its version', async () => {

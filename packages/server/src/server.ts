@@ -1,5 +1,4 @@
 /** One port: OTLP in, the query API, the page. */
-import { mkdir, open, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -67,7 +66,7 @@ async function start(
   const { port, host, dataDir, report = (line) => console.error(line) } = options;
   const uiDir = options.uiDir ?? fileURLToPath(new URL('../../ui/dist', import.meta.url));
 
-  await checkWritable(dataDir);
+  // Also finds out whether the folder can be written: now, or the first exporter would.
   closers.push(await lockDataDir(dataDir));
   const store = await openDuckdbStore({ file: join(dataDir, 'spans.duckdb') });
   closers.push(() => store.close());
@@ -117,18 +116,6 @@ async function start(
     host,
     close: closeAll,
   };
-}
-
-/** Found out now, or the first exporter would. */
-async function checkWritable(dataDir: string): Promise<void> {
-  const probe = join(dataDir, `.probe-${process.pid}`);
-  try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    await (await open(probe, 'w')).close();
-    await rm(probe);
-  } catch (error) {
-    throw new TallyError('DATA_NOT_WRITABLE', { dir: dataDir, reason: describeError(error) }, error);
-  }
 }
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;

@@ -38,7 +38,8 @@ export async function lockDataDir(folder: string): Promise<() => Promise<void>> 
   const name = [prefix, process.pid, startTicks(process.pid), boot, randomBytes(4).toString('hex')].join('.');
   const path = join(folder, name);
   try {
-    await mkdir(folder, { recursive: true });
+    // For its owner alone: spans may hold what people said.
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(path, '', { flag: 'wx' });
   } catch (error) {
     throw new TallyError('DATA_NOT_WRITABLE', { dir: folder, reason: fileReason(error) }, error);
