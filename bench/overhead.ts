@@ -82,8 +82,6 @@ function cpuMicros(): number {
 }
 
 async function time(run: () => Promise<unknown>, times: number): Promise<number> {
-  // Nobody pays for a neighbour's garbage.
-  (globalThis as { gc?: () => void }).gc?.();
   const start = cpuMicros();
   for (let index = 0; index < times; index++) {
     await run();

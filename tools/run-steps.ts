@@ -29,7 +29,9 @@ export async function runSteps(steps: Step[]): Promise<number> {
     return 1;
   }
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`\n  ${styleText('green', 'All is well')}: ${steps.length} steps in ${seconds} s.\n`);
+  console.log(
+    `\n  ${styleText('green', 'All is well')}: ${steps.length} ${steps.length === 1 ? 'step' : 'steps'} in ${seconds} s.\n`,
+  );
   return 0;
 }
 

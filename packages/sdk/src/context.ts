@@ -13,7 +13,7 @@ export function currentIdentity(): Identity {
  * we show ours to it; without one, our own frame knows.
  */
 export function currentSpan(): SpanContext | undefined {
-  const active = trace.getSpanContext(context.active());
+  const active = hasContextManager() ? trace.getSpanContext(context.active()) : undefined;
   return active && isSpanContextValid(active) ? active : state.frames.getStore()?.span;
 }
 

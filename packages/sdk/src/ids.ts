@@ -1,19 +1,23 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 
-/** Random bytes are drawn 4 KiB at a time: one system call for 256 trace ids. */
-const pool = Buffer.allocUnsafe(4096);
-let used = pool.length;
+/** Randomness is drawn and spelled out 4 KiB at a time: cutting a piece off a string is a tenth of spelling out each id. */
+const POOL_BYTES = 4096;
+let pool = '';
+let used = 0;
 
-/** `bytes` random bytes as lower-case hex; never all zero, which OpenTelemetry reserves for "no id". */
-function randomHex(bytes: number): string {
-  if (used + bytes > pool.length) {
-    randomFillSync(pool);
+/** So many hex digits; never all zero, which OpenTelemetry reserves for "no id". */
+function randomHex(digits: number, none: string): string {
+  if (used + digits > pool.length) {
+    pool = randomBytes(POOL_BYTES).toString('hex');
     used = 0;
   }
-  const hex = pool.toString('hex', used, used + bytes);
-  used += bytes;
-  return /^0+$/.test(hex) ? randomHex(bytes) : hex;
+  const hex = pool.slice(used, used + digits);
+  used += digits;
+  return hex === none ? randomHex(digits, none) : hex;
 }
 
-export const newTraceId = (): string => randomHex(16);
-export const newSpanId = (): string => randomHex(8);
+const NO_TRACE = '0'.repeat(32);
+const NO_SPAN = '0'.repeat(16);
+
+export const newTraceId = (): string => randomHex(32, NO_TRACE);
+export const newSpanId = (): string => randomHex(16, NO_SPAN);

@@ -56,7 +56,8 @@ describe('starting', () => {
   it('a second server on the same folder is STORE_LOCKED, and the first is unharmed', async () => {
     const first = await start();
     expect(await codeOf(start())).toBe('STORE_LOCKED');
-    expect((await fetch(`${first.url}/readyz`)).ok).toBe(true);
+    // Ready once it has looked through its log, which takes a moment after the start.
+    await expect.poll(async () => (await fetch(`${first.url}/readyz`)).ok, { timeout: 10_000 }).toBe(true);
     await first.close();
   });
 
