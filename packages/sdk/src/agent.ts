@@ -4,6 +4,7 @@ import { currentIdentity, runIn } from './context.ts';
 import { warmPrices } from './cost.ts';
 import { ensureInitialised } from './pipeline.ts';
 import { followResult } from './follow-result.ts';
+import { resemble } from './resemble.ts';
 import { environment, state } from './state.ts';
 
 /** Who an agent is. Only the name is needed; the rest is inherited from the agent around it or from the environment. */
@@ -56,11 +57,7 @@ function wrap(options: AgentOptions, fn: AnyFunction): AnyFunction {
     const call = () => Reflect.apply(fn as (...all: unknown[]) => unknown, this, args);
     return begun ? followResult(begun, () => runIn(begun.frame, call)) : call();
   };
-  Object.defineProperties(wrapped, {
-    name: { value: fn.name, configurable: true },
-    length: { value: fn.length, configurable: true },
-  });
-  return wrapped as AnyFunction;
+  return resemble(wrapped, fn) as AnyFunction;
 }
 
 /** Every public method of the class is a call of the agent, unless it is called from another one of them. */

@@ -1,6 +1,7 @@
 import type { Adapter, AnyCall } from './adapter.ts';
 import { callThrough, type Watched } from './kernel.ts';
 import type { WatchOptions } from './options.ts';
+import { resemble } from './resemble.ts';
 import { known } from './watch.ts';
 
 type Method = (...args: never[]) => unknown;
@@ -68,11 +69,7 @@ class Observer {
     this.#methods.set(target, methods);
     const known = methods.get(name);
     if (known && originals.get(known) === method) return known;
-    const made = this.#wrap(target, method, path, proxy);
-    Object.defineProperties(made, {
-      name: { value: method.name, configurable: true },
-      length: { value: method.length, configurable: true },
-    });
+    const made = resemble(this.#wrap(target, method, path, proxy), method);
     originals.set(made, method);
     methods.set(name, made);
     return made;

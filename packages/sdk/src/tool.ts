@@ -3,6 +3,7 @@ import { contentText } from './content.ts';
 import { runIn } from './context.ts';
 import { followResult } from './follow-result.ts';
 import { contentRules } from './kernel.ts';
+import { resemble } from './resemble.ts';
 
 type AnyFunction = (this: never, ...args: never[]) => unknown;
 
@@ -39,9 +40,5 @@ export function tool<Fn extends AnyFunction>(name: string, fn: Fn): Fn {
       (value) => record('toolResult', value),
     );
   };
-  Object.defineProperties(wrapped, {
-    name: { value: fn.name, configurable: true },
-    length: { value: fn.length, configurable: true },
-  });
-  return wrapped as unknown as Fn;
+  return resemble(wrapped, fn) as unknown as Fn;
 }

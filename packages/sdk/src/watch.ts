@@ -4,6 +4,7 @@ import { warmPrices } from './cost.ts';
 import { callThrough, type Watched } from './kernel.ts';
 import type { WatchOptions } from './options.ts';
 import { warnOfContent } from './pipeline.ts';
+import { resemble } from './resemble.ts';
 import { state, warnOnce } from './state.ts';
 
 type Method = (...args: never[]) => unknown;
@@ -96,11 +97,6 @@ function shadow(
   replacement: (this: unknown, ...args: unknown[]) => unknown,
 ): void {
   if (Object.hasOwn(method, WATCHED)) return;
-  // Whoever looks at the method sees the library's name and length.
-  Object.defineProperties(replacement, {
-    name: { value: method.name, configurable: true },
-    length: { value: method.length, configurable: true },
-    [WATCHED]: { value: true },
-  });
+  Object.defineProperty(resemble(replacement, method), WATCHED, { value: true });
   Object.defineProperty(holder, name, { value: replacement, configurable: true, writable: true, enumerable: false });
 }

@@ -48,7 +48,7 @@ export async function post(target: Target, body: Buffer, hold: boolean): Promise
       send(target, payload, compressed, hold),
     );
   } catch (error) {
-    return { outcome: 'again', reason: describeFailure(error), afterMs: undefined };
+    return { outcome: 'again', reason: reasonOf(error), afterMs: undefined };
   }
 }
 
@@ -67,7 +67,7 @@ function send(target: Target, payload: Buffer, compressed: boolean, hold: boolea
     });
     const fail = (error: unknown) => {
       clearTimeout(timer);
-      resolve({ outcome: 'again', reason: describeFailure(error), afterMs: undefined });
+      resolve({ outcome: 'again', reason: reasonOf(error), afterMs: undefined });
     };
     const timer = setTimeout(() => outgoing.destroy(new Error('timeout')), target.timeoutMs);
     if (!hold) timer.unref();
@@ -106,7 +106,7 @@ export function retryAfterMs(header: string | undefined, nowMs = Date.now()): nu
 }
 
 /** A short reason without addresses or content: `ECONNREFUSED`, `timeout`. */
-function describeFailure(error: unknown): string {
+function reasonOf(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return typeof code === 'string' ? code : message === 'timeout' ? 'timeout' : 'connection failed';
 }

@@ -1,4 +1,4 @@
-import type { CostRow, Dimension, Totals as StoredTotals } from '@tallyspan/store';
+import { addTotals, type CostRow, type Dimension, noTotals, type Totals as StoredTotals } from '@tallyspan/store';
 import type { CostNode } from '../api.ts';
 import { presentTotals } from './present.ts';
 
@@ -34,30 +34,7 @@ interface Node {
 }
 
 function newNode(dimension: string, value: string | null): Node {
-  const totals = {
-    calls: 0,
-    errors: 0,
-    inputTokens: 0,
-    outputTokens: 0,
-    cacheReadTokens: 0,
-    cacheWriteTokens: 0,
-    reasoningTokens: 0,
-    costNanos: 0n,
-    unpricedCalls: 0,
-  };
-  return { dimension, value, totals, children: new Map() };
-}
-
-function addTotals(sum: StoredTotals, row: StoredTotals): void {
-  sum.calls += row.calls;
-  sum.errors += row.errors;
-  sum.inputTokens += row.inputTokens;
-  sum.outputTokens += row.outputTokens;
-  sum.cacheReadTokens += row.cacheReadTokens;
-  sum.cacheWriteTokens += row.cacheWriteTokens;
-  sum.reasoningTokens += row.reasoningTokens;
-  sum.costNanos += row.costNanos;
-  sum.unpricedCalls += row.unpricedCalls;
+  return { dimension, value, totals: noTotals(), children: new Map() };
 }
 
 /** Dearest first; what costs the same, or nothing, by calls and then by name. */

@@ -1,6 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { limits } from '@tallyspan/facts';
 import type { CostFilter, CostRow, Dimension, Totals } from '../store.ts';
+import { addTotals, noTotals } from '../sum-totals.ts';
 import { Conditions, query } from './query.ts';
 import { readTotals, selectTotals } from './totals.ts';
 
@@ -16,19 +17,6 @@ const dimensionColumns: Record<Dimension, string> = {
   user: 'user_id',
   session: 'session_id',
 };
-
-const none: Totals = {
-  calls: 0,
-  errors: 0,
-  inputTokens: 0,
-  outputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  reasoningTokens: 0,
-  costNanos: 0n,
-  unpricedCalls: 0,
-};
-const countNames = (Object.keys(none) as (keyof Totals)[]).filter((name) => name !== 'costNanos');
 
 /** Dearest first, then by calls, then by key, so that the same spans always give the same list. */
 export async function sumCosts(
@@ -75,10 +63,7 @@ function columnOf(dimension: Dimension): string {
 }
 
 function added(rows: readonly Totals[]): Totals {
-  const sum = { ...none };
-  for (const row of rows) {
-    for (const name of countNames) sum[name] += row[name];
-    sum.costNanos += row.costNanos;
-  }
+  const sum = noTotals();
+  for (const row of rows) addTotals(sum, row);
   return sum;
 }
