@@ -44,10 +44,10 @@ export interface Reply {
   // Instead of an answer: anything at all.
   status?: number;
   headers?: Record<string, string>;
-  /** Text is sent as it is, anything else as JSON. */
+  /** Text and bytes are sent as they are, anything else as JSON. */
   body?: unknown;
-  /** Each is written as it is: `'data: {"a":1}\n\n'`. */
-  stream?: readonly string[];
+  /** Each is written as it is: `'data: {"a":1}\n\n'`, or bytes. */
+  stream?: readonly (string | Uint8Array)[];
 
   // How it travels.
   /** Before the headers. */

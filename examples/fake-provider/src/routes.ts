@@ -44,8 +44,14 @@ const routes: readonly Route[] = [
   { method: 'POST', path: /^\/v1\/messages\/count_tokens$/, provider: anthropic, handle: countedTokens },
 ];
 
+interface Written {
+  status: number;
+  headers: Record<string, string>;
+  chunks: (string | Uint8Array)[];
+}
+
 /** The reply put into the words of the provider that was called, as chunks of text. */
-export function write(call: WireCall): { status: number; headers: Record<string, string>; chunks: string[] } {
+export function write(call: WireCall): Written {
   const { request, reply, makeId } = call;
   if (reply.stream !== undefined) return streamed(reply, 200, {}, reply.stream);
   if (reply.body !== undefined) return whole(reply, 200, {}, reply.body);
@@ -80,19 +86,24 @@ function edited<Body>(reply: Reply, body: Body): Body | undefined {
     : (reply.edit(structuredClone(body) as Record<string, unknown>) as Body | undefined);
 }
 
-function streamed(reply: Reply, status: number, headers: Record<string, string>, chunks: readonly string[]) {
+function streamed(
+  reply: Reply,
+  status: number,
+  headers: Record<string, string>,
+  chunks: readonly (string | Uint8Array)[],
+): Written {
   const type = { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' };
   return { status: reply.status ?? status, headers: { ...type, ...headers, ...reply.headers }, chunks: [...chunks] };
 }
 
 /** A whole body is sent in two halves, so that it can be cut in the middle. */
-function whole(reply: Reply, status: number, headers: Record<string, string>, body: unknown) {
-  const text = typeof body === 'string' ? body : JSON.stringify(body ?? {});
+function whole(reply: Reply, status: number, headers: Record<string, string>, body: unknown): Written {
+  const text = typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body ?? {});
   const middle = Math.ceil(text.length / 2);
   const type = { 'content-type': 'application/json', 'content-length': String(Buffer.byteLength(text)) };
   return {
     status: reply.status ?? status,
     headers: { ...type, ...headers, ...reply.headers },
-    chunks: [text.slice(0, middle), text.slice(middle)].filter((half) => half !== ''),
+    chunks: [text.slice(0, middle), text.slice(middle)].filter((half) => half.length > 0),
   };
 }

@@ -5,7 +5,7 @@
  * read nothing else. The record is flat on purpose: one fact, one column, one table row in a dialect.
  */
 
-/** What the span did. Names of the OpenTelemetry GenAI conventions (`gen_ai.operation.name`), plus `rerank`, which they lack. */
+/** What the span did. Names of the OpenTelemetry GenAI conventions (`gen_ai.operation.name`), plus those they lack: `rerank`, `image_generation`… */
 export type Operation =
   | 'chat'
   | 'text_completion'
@@ -19,6 +19,12 @@ export type Operation =
   | 'execute_tool'
   | 'invoke_workflow'
   | 'plan'
+  | 'image_generation'
+  | 'speech'
+  | 'transcription'
+  | 'moderation'
+  | 'batch'
+  | 'realtime'
   | (string & {});
 
 /**
@@ -31,6 +37,10 @@ export const BILLABLE: ReadonlySet<string> = new Set([
   'generate_content',
   'embeddings',
   'rerank',
+  'image_generation',
+  'speech',
+  'transcription',
+  'realtime',
 ]);
 
 /** Where a cost comes from. `unpriced` means nobody knows; it is never 0. */
@@ -85,6 +95,16 @@ export interface Asked {
   conversationId?: string;
   serverAddress?: string;
   serverPort?: number;
+  /** How many documents a rerank was given, and how many it shall answer. */
+  documentCount?: number;
+  topN?: number;
+  /** How many images were asked for. */
+  imageCount?: number;
+  /** The provider's own agent: an assistant, a Bedrock agent and its alias. */
+  agentId?: string;
+  agentAliasId?: string;
+  /** Calls that try the same prompt on several models share a group. */
+  comparisonGroup?: string;
 }
 
 /** What came back. */
@@ -96,6 +116,26 @@ export interface Answered extends Usage {
   responseServiceTier?: string;
   systemFingerprint?: string;
   responseStatus?: string;
+  /** The provider's id of the request, from its headers: what its support asks for. */
+  requestId?: string;
+  /** What the provider's headers say is left of the rate limit. */
+  rateLimitRequestsLeft?: number;
+  rateLimitTokensLeft?: number;
+  /** How often the client or a gateway tried again before this answer. */
+  retryCount?: number;
+  fallbackCount?: number;
+  /** The gateway in between (`litellm`, `openrouter`, `vercel`), and what it says of the call. */
+  gateway?: string;
+  gatewayCallId?: string;
+  gatewayModelId?: string;
+  gatewayModelGroup?: string;
+  gatewayApiBase?: string;
+  /** What is billed beside tokens. */
+  searchUnits?: number;
+  webSearchRequests?: number;
+  outputImageCount?: number;
+  inputCharacters?: number;
+  audioSeconds?: number;
   /** A cost which the provider or a gateway reported, in nano-dollars. */
   costNanoUsd?: bigint;
   costSource?: CostSource;

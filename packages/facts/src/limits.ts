@@ -40,6 +40,8 @@ export const limits = {
   storeQueriesMax: 2,
   /** The store's write-ahead log, before it is folded into its file. Folding rewrites the newest rows, so it should not happen often. */
   storeWalBytesMax: 128 * MiB,
+  /** One question to ClickHouse or one insert there. Longer, and whoever waits for the answer has gone. */
+  clickhouseTimeoutMs: 60_000,
   /** Open sockets. Each costs some ten kilobytes; a laptop's exporters and browser tabs need a few dozen. */
   connectionsMax: 2_048,
   /** Trace ids waiting for one reader of the live tail. A reader that falls further behind is cut off and starts again. */
@@ -79,4 +81,28 @@ export const limits = {
   modelNameCharsMax: 512,
   /** Look-ups in the price table that are remembered. Names come from spans, so they may be hostile and must not fill the memory. */
   priceCacheEntriesMax: 2_048,
+
+  /** What one scan of a prompt may block the loop for. Then the rest counts as not scanned, or is refused when the guard fails closed. */
+  guardScanMsMax: 20,
+  /** Characters that are scanned whatever the clock says, half at each end: a busy machine must not open the door. */
+  guardCharsAlways: 32 * KiB,
+  /** One stretch of text that is folded and judged at a time; longer texts are several. */
+  guardWindowChars: 16 * KiB,
+  /** How far two stretches overlap, so that no attack lies across a border. */
+  guardOverlapChars: 1 * KiB,
+  /** Text hidden in base64, hex or the like, inside such text: deeper is not looked at. */
+  guardDecodeDepthMax: 2,
+  /** How long a scanner that waits for something (a server, a model) may take. */
+  guardTimeoutMs: 10_000,
+  /** Failures in a row after which a remote scanner is not asked for a while. */
+  guardCircuitFailuresMax: 5,
+  guardCircuitOpenMs: 30_000,
+  /** An answer of a remote scanner: names, numbers and at most the text that was sent. */
+  guardAnswerBytesMax: 4 * MiB,
+  /** States of a user's pattern. Matching costs at most this many steps a character. */
+  guardPatternStatesMax: 2_000,
+  /** Places reported for one text and scanner: a text of a million addresses is not worth a million objects. */
+  guardSpansMax: 1_000,
+  /** Ids of answers a provider's client recorded, remembered until the framework around it reports the same call. */
+  ownedAnswersMax: 4_096,
 } as const;

@@ -94,9 +94,9 @@ function beginAgent(options: AgentOptions): Begun | undefined {
       spiffeId: options.spiffeId,
     };
     for (const [key, value] of Object.entries(given)) if (value !== undefined) identity[key as keyof Identity] = value;
-    return new Begun({ operation: 'invoke_agent' }, identity, ({ spanId }) =>
-      outer.runId === undefined ? { runId: spanId } : {},
-    );
+    return new Begun({ operation: 'invoke_agent' }, identity, {
+      identify: ({ spanId }) => (outer.runId === undefined ? { runId: spanId } : {}),
+    });
   } catch {
     return undefined;
   }

@@ -8,39 +8,62 @@ import type { OpenSpan } from './recorder.ts';
 import { spiffeIdOf } from './spiffe.ts';
 import { environment, type Frame, state } from './state.ts';
 
-/**
- * A span of ours that has begun, under the current span and with the current identity or the one given. `identify` may add facts
- * that depend on the span's own context, such as the run id of a root agent.
- */
+/** A moment, on the wall and on the clock that never jumps. */
+interface Moment {
+  wall: number;
+  monotonic: number;
+}
+
+interface BeginOptions {
+  /** Facts that depend on the span's own context, such as the run id of a root agent. */
+  identify?: (span: SpanContext) => Identity;
+  /** Default: the current span. */
+  parent?: SpanContext | undefined;
+  /** Default: now. */
+  began?: Moment;
+}
+
+const NOTHING: BeginOptions = {};
+
+/** A span of ours that has begun, under the current span and with the current identity, or those given. */
 export class Begun {
   readonly facts: Facts;
   readonly frame: Frame;
+  readonly began: Moment;
   ended = false;
-  readonly #startMicros = wallMicros();
-  readonly #startMonotonic = monotonicMicros();
   readonly #open: OpenSpan;
 
-  constructor(facts: Facts, identity: Identity = currentIdentity(), identify?: (span: SpanContext) => Identity) {
+  constructor(facts: Facts, identity: Identity = currentIdentity(), options: BeginOptions = NOTHING) {
     Object.assign(facts, identity);
     this.facts = facts;
-    this.#open = recorder().open(facts, currentSpan(), this.#startMicros);
-    const added = identify?.(this.#open.context);
+    this.began = options.began ?? Begun.now();
+    this.#open = recorder().open(facts, options.parent ?? currentSpan(), this.began.wall);
+    const added = options.identify?.(this.#open.context);
     if (added) Object.assign(facts, added);
     const spiffeId = spiffeIdOf(facts, state.options, environment());
     if (spiffeId !== undefined) facts.spiffeId = spiffeId;
     this.frame = { identity: added ? { ...identity, ...added } : identity, span: this.#open.context };
   }
 
+  static now(): Moment {
+    return { wall: wallMicros(), monotonic: monotonicMicros() };
+  }
+
+  /** Microseconds since a moment. */
+  static since(moment: Moment): number {
+    return monotonicMicros() - moment.monotonic;
+  }
+
   /** Microseconds since it began. */
   elapsedMicros(): number {
-    return monotonicMicros() - this.#startMonotonic;
+    return Begun.since(this.began);
   }
 
   /** Ends the span: it is priced, counted and sent. Only the first call does anything; never throws. */
   end(failure?: Failure): void {
     if (this.ended) return;
     this.ended = true;
-    const endMicros = this.#startMicros + this.elapsedMicros();
+    const endMicros = this.began.wall + this.elapsedMicros();
     try {
       if (failure) this.facts.errorType = failure.errorType;
       this.#open.end(endMicros, failure);

@@ -1,8 +1,9 @@
 import type { Facts } from '@tallyspan/facts';
-import type { AnyCall, Call } from './adapter.ts';
+import type { Call } from './adapter.ts';
 import type { Begun } from './begin.ts';
 import { contentFacts, type ContentRules } from './content.ts';
-import { describeFailure } from './failure.ts';
+import { describeFailure, type Failure } from './failure.ts';
+import { owned } from './owners.ts';
 import { add } from './read.ts';
 
 /** How a call ended, where that is not simply "completely". */
@@ -20,22 +21,41 @@ export class CallRecord {
   streaming = false;
   /** Set once somebody asked for the parsed answer. */
   parsing = false;
+  /** Of the response, where they could be seen. */
+  headers: { get(name: string): string | null } | undefined;
   readonly #call: ReadableCall;
   readonly #rules: ContentRules;
   #folded: unknown;
   #chunks = 0;
 
-  constructor(begun: Begun, call: AnyCall, rules: ContentRules) {
+  constructor(begun: Begun, call: ReadableCall, rules: ContentRules) {
     this.begun = begun;
-    this.#call = call as unknown as ReadableCall;
+    this.#call = call;
     this.#rules = rules;
+  }
+
+  /** Where the chunks come from: the answer, or what holds them in it. */
+  streamIn(result: unknown): unknown {
+    try {
+      return this.#call.stream ? this.#call.stream(result) : result;
+    } catch {
+      return undefined;
+    }
+  }
+
+  header(name: string): string | undefined {
+    try {
+      return this.headers?.get(name) ?? undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** A whole answer arrived. */
   answered(result: unknown): void {
     if (this.begun.ended) return;
     this.#read(result);
-    this.begun.end();
+    this.#end();
   }
 
   /** The last chunk was ours alone and the caller never saw it. */
@@ -59,13 +79,18 @@ export class CallRecord {
     if (this.begun.ended) return;
     this.#readStream(by);
     // A caller who breaks off has what was wanted; an abort is a termination the conventions count as an error.
-    this.begun.end(by === 'aborted' ? { errorType: 'aborted', statusMessage: 'aborted' } : undefined);
+    this.#end(by === 'aborted' ? { errorType: 'aborted', statusMessage: 'aborted' } : undefined);
   }
 
   fail(error: unknown): void {
     if (this.begun.ended) return;
     this.#readStream('cut', this.#chunks === 0);
-    this.begun.end(describeFailure(error, this.#rules.capture === true));
+    this.#end(describeFailure(error, this.#rules.capture === true), error);
+  }
+
+  #end(failure?: Failure, error?: unknown): void {
+    owned(this.begun.facts.responseId, error);
+    this.begun.end(failure);
   }
 
   #readStream(by: EndedBy | undefined, nothingCame = false): void {
@@ -84,7 +109,7 @@ export class CallRecord {
   #read(result: unknown): void {
     const { facts } = this.begun;
     try {
-      add<Facts>(facts, this.#call.answered(result));
+      add<Facts>(facts, this.#call.answered(result, { asked: facts, header: (name) => this.header(name) }));
     } catch {
       // A shape we do not know: the span stays, without these facts.
     }

@@ -8,6 +8,18 @@ export function currentIdentity(): Identity {
   return state.frames.getStore()?.identity ?? NOBODY;
 }
 
+export function currentFrame(): Frame | undefined {
+  const frame = state.frames.getStore();
+  const span = currentSpan();
+  return span === frame?.span ? frame : { ...frame, identity: frame?.identity ?? NOBODY, span };
+}
+
+/** Takes a framework's call, if one is around us, as ours. */
+export function claimCall(): void {
+  const claim = state.frames.getStore()?.claim;
+  if (claim) claim.owned = true;
+}
+
 /**
  * The innermost span. When the application has an OpenTelemetry context manager, its active span is innermost, ours included, since
  * we show ours to it; without one, our own frame knows.

@@ -1,10 +1,10 @@
 import type { Facts } from '@tallyspan/facts';
-import type { Adapter, AnyCall, Call } from './adapter.ts';
+import { type Adapter, type AnyCall, type Call, type Choice, chosen } from './adapter.ts';
 import { Begun } from './begin.ts';
 import { CallRecord } from './call-record.ts';
 import { contentFacts, type ContentRules } from './content.ts';
-import { runCall } from './context.ts';
-import { observeResult } from './observe-promise.ts';
+import { claimCall, runCall } from './context.ts';
+import { observeResult, seen } from './observe-promise.ts';
 import type { WatchOptions } from './options.ts';
 import { add } from './read.ts';
 import { environment, state } from './state.ts';
@@ -14,10 +14,13 @@ export interface Watched {
   client: object;
   adapter: Adapter;
   options: WatchOptions;
+  /** Set by `unwatch`: wrappers that could not be taken off again (another library stands on top) then only pass on. */
+  off?: boolean;
 }
 
 type ReadableCall = Call<readonly unknown[], unknown, unknown>;
 type Method = (...args: never[]) => unknown;
+type Conceal = (chunk: unknown) => boolean;
 
 /**
  * Makes the user's call and watches it pass. Whatever fails in here is ours alone: the call is then made as if we did not exist,
@@ -25,25 +28,40 @@ type Method = (...args: never[]) => unknown;
  */
 export function callThrough(
   watched: Watched,
-  call: AnyCall,
+  call: AnyCall | Choice,
   method: Method,
   self: unknown,
   args: readonly unknown[],
 ): unknown {
-  const readable = call as unknown as ReadableCall;
+  if (watched.off) return Reflect.apply(method, self, args);
+  let readable: ReadableCall;
   let record: CallRecord;
   let sent = args;
-  let conceal: ((chunk: unknown) => boolean) | undefined;
+  let conceal: Conceal | undefined;
   try {
-    const rules = contentRules(watched.options);
-    const facts = askedFacts(watched, readable, args, rules);
-    record = new CallRecord(new Begun(facts), call, rules);
-    const streamUsage = watched.options.streamUsage ?? state.options.streamUsage ?? 'auto';
-    const enriched = streamUsage === 'auto' ? readable.enrich?.(args, facts.serverAddress) : undefined;
-    if (enriched) ({ args: sent, conceal } = enriched);
+    const made = chosen(call, args);
+    if (!made) return Reflect.apply(method, self, args);
+    readable = made as unknown as ReadableCall;
   } catch {
     return Reflect.apply(method, self, args);
   }
+  try {
+    const rules = contentRules(watched.options);
+    const facts = askedFacts(watched, readable, self, args, rules);
+    claimCall();
+    record = new CallRecord(new Begun(facts), readable, rules);
+  } catch {
+    return Reflect.apply(method, self, args);
+  }
+  try {
+    const streamUsage = watched.options.streamUsage ?? state.options.streamUsage ?? 'auto';
+    const enriched = streamUsage === 'auto' ? readable.enrich?.(args, record.begun.facts.serverAddress) : undefined;
+    if (enriched) ({ args: sent, conceal } = enriched);
+  } catch {
+    // Hostile arguments go out as they came.
+  }
+  const settled = readable.callback ? callbackOf(sent, record) : undefined;
+  if (settled) sent = settled;
   let result: unknown;
   try {
     result = runCall(record.begun.frame, () => Reflect.apply(method, self, sent));
@@ -51,12 +69,28 @@ export function callThrough(
     record.fail(error);
     throw error;
   }
-  return observeResult(result, record, conceal);
+  // The callback tells; what such a method returns says nothing.
+  return settled ? result : observeResult(result, record, conceal);
+}
+
+type Callback = (error: unknown, result?: unknown) => unknown;
+
+/** Arguments whose last one is a callback, with ours in front of it; undefined where promises are used. */
+function callbackOf(args: readonly unknown[], record: CallRecord): unknown[] | undefined {
+  const callback = args.at(-1);
+  if (typeof callback !== 'function') return undefined;
+  const told: Callback = function (this: unknown, error, result) {
+    if (error) record.fail(error);
+    else seen(result, record, undefined);
+    return Reflect.apply(callback as Callback, this, [error, result]);
+  };
+  return [...args.slice(0, -1), told];
 }
 
 function askedFacts(
   { client, adapter }: Watched,
   call: ReadableCall,
+  self: unknown,
   args: readonly unknown[],
   rules: ContentRules,
 ): Facts {
@@ -64,13 +98,13 @@ function askedFacts(
   const { serverAddress, serverPort } = endpoint(adapter.baseUrl(client));
   if (serverAddress !== undefined) Object.assign(facts, { serverAddress, serverPort });
   try {
-    add(facts, call.asked(args));
+    add(facts, call.asked(args, { client, self }));
   } catch {
     // Hostile arguments: the provider will say what is wrong with them.
   }
   if (rules.capture && call.content) {
     try {
-      Object.assign(facts, contentFacts(call.content.asked(args), rules));
+      Object.assign(facts, contentFacts(call.content.asked(args, { client, self }), rules));
     } catch {
       // Fails closed: no content rather than content that was not redacted.
     }

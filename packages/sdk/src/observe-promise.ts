@@ -1,5 +1,7 @@
 import type { CallRecord } from './call-record.ts';
-import { isIteratedStream, observeStream } from './observe-stream.ts';
+import { isStream, observeStream } from './observe-stream.ts';
+import { fields } from './read.ts';
+import { own } from './shadow.ts';
 import { warnOnce } from './state.ts';
 import { asked, endIfNobodyAsks } from './unasked.ts';
 
@@ -29,6 +31,7 @@ export function observeResult(result: unknown, record: CallRecord, conceal: Conc
     return result;
   }
   if (result instanceof Promise) {
+    if (result.constructor !== Promise) return observeOwnPromise(result, record, conceal);
     return result.then(
       (value: unknown) => {
         seen(value, record, conceal);
@@ -40,9 +43,40 @@ export function observeResult(result: unknown, record: CallRecord, conceal: Conc
       },
     );
   }
-  warnOnce('shape', 'a watched method returned something unknown; the call is recorded without its answer');
-  record.answered(result);
+  const stream = record.streamIn(result);
+  if (isStream(stream)) observeStream(stream, record, conceal);
+  else {
+    if (result !== undefined)
+      warnOnce('shape', 'a watched method returned something unknown; the call is recorded without its answer');
+    record.answered(result);
+  }
   return result;
+}
+
+type Then = (onValue?: unknown, onError?: unknown) => unknown;
+
+/**
+ * A promise of a class of the library's own (Cohere's `HttpResponsePromise`): the same object goes back, and every way of asking
+ * goes through `then`. Nothing is asked early.
+ */
+function observeOwnPromise(promise: Promise<unknown>, record: CallRecord, conceal: Conceal): Promise<unknown> {
+  const then = promise.then as unknown as Then;
+  const ours: Then = function (this: unknown, onValue, onError) {
+    const value = (settled: unknown): unknown => {
+      seen(settled, record, conceal);
+      return typeof onValue === 'function' ? (onValue as (value: unknown) => unknown)(settled) : settled;
+    };
+    const failed = (error: unknown): unknown => {
+      record.fail(error);
+      if (typeof onError === 'function') return (onError as (error: unknown) => unknown)(error);
+      throw error;
+    };
+    asked(record);
+    return Reflect.apply(then, this, [value, failed]);
+  };
+  own(promise, 'then', ours);
+  endIfNobodyAsks(record);
+  return promise;
 }
 
 function isLazyPromise(value: unknown): value is LazyPromise {
@@ -56,8 +90,10 @@ function isLazyPromise(value: unknown): value is LazyPromise {
   );
 }
 
-function seen(value: unknown, record: CallRecord, conceal: Conceal): void {
-  if (isIteratedStream(value)) observeStream(value, record, conceal);
+/** An answer came, whole or as a stream. */
+export function seen(value: unknown, record: CallRecord, conceal: Conceal): void {
+  const stream = record.streamIn(value);
+  if (isStream(stream)) observeStream(stream, record, conceal);
   else if (!record.streaming) record.answered(value);
 }
 
@@ -69,9 +105,12 @@ function observeLazyPromise(promise: LazyPromise, record: CallRecord, conceal: C
   const { parse, asResponse, _thenUnwrap: unwrap } = promise;
 
   hide(promise, 'parse', function (this: unknown) {
+    const first = !record.parsing;
+    record.parsing = true;
+    // Before the library does, so that the headers are known when the answer is. It looks at the same promise right after.
+    if (first) promise.responsePromise.then((response) => noteHeaders(response, record), ignore);
     const parsed = Reflect.apply(parse, this, []);
-    if (!record.parsing) {
-      record.parsing = true;
+    if (first) {
       asked(record);
       parsed.then(
         (value) => seen(value, record, conceal),
@@ -111,6 +150,13 @@ function observeLazyPromise(promise: LazyPromise, record: CallRecord, conceal: C
   });
 }
 
+const ignore = () => {};
+
+function noteHeaders(response: unknown, record: CallRecord): void {
+  const headers = fields(fields(response).response).headers;
+  if (typeof fields(headers).get === 'function') record.headers = headers as NonNullable<CallRecord['headers']>;
+}
+
 /** A method of ours that changes nothing about which keys the promise shows: openai 7 has an own `_thenUnwrap`, others do not. */
 function hide(
   promise: LazyPromise,
@@ -118,5 +164,5 @@ function hide(
   value: (this: unknown, argument: Transform) => unknown,
 ): void {
   if (Object.hasOwn(promise, name)) (promise as unknown as Record<string, unknown>)[name] = value;
-  else void Object.defineProperty(promise, name, { value, configurable: true, writable: true, enumerable: false });
+  else own(promise, name, value);
 }

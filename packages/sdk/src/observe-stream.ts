@@ -1,16 +1,26 @@
 import type { CallRecord } from './call-record.ts';
+import { own } from './shadow.ts';
 
-/** A stream of a Stainless-made SDK: every way of reading it goes through `iterator()`. */
-export interface IteratedStream {
-  iterator: (...args: unknown[]) => AsyncIterator<unknown>;
+type Conceal = ((chunk: unknown) => boolean) | undefined;
+type Iterate = (...args: unknown[]) => AsyncIterator<unknown>;
+
+/**
+ * A stream of a library. Stainless-made SDKs have one door, `iterator()`, behind every way of reading. Others are any async
+ * iterable: an object with `[Symbol.asyncIterator]`, a web stream, or a generator that is its own iterator.
+ */
+interface Stream {
+  iterator?: Iterate;
   controller?: { signal?: AbortSignal };
-  [Symbol.asyncIterator](): AsyncIterator<unknown>;
+  next?: AsyncIterator<unknown>['next'];
+  [Symbol.asyncIterator]: Iterate;
 }
 
-export function isIteratedStream(value: unknown): value is IteratedStream {
-  if (typeof value !== 'object' || value === null) return false;
-  const { iterator } = value as Partial<IteratedStream>;
-  return typeof iterator === 'function' && Symbol.asyncIterator in value;
+export function isStream(value: unknown): value is Stream {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Partial<Stream>)[Symbol.asyncIterator] === 'function'
+  );
 }
 
 /** Ends the spans of streams that were dropped without being read to the end. */
@@ -23,21 +33,89 @@ const observed = new WeakSet<object>();
  * Watches a stream through its own iterator: the same object, the same chunks, no buffer, no second reader. The caller's pace is
  * the provider's pace. What `conceal` takes out of a chunk was our addition.
  */
-export function observeStream(
-  stream: IteratedStream,
-  record: CallRecord,
-  conceal: ((chunk: unknown) => boolean) | undefined,
-): void {
+export function observeStream(stream: Stream, record: CallRecord, conceal: Conceal): void {
   if (observed.has(stream)) return;
   observed.add(stream);
   record.streaming = true;
   dropped.register(stream, record, stream);
-  const signal = stream.controller?.signal;
+  const signal = signalOf(stream);
   if (signal) endOnAbort(signal, record);
-  const begin = stream.iterator;
-  stream.iterator = function (this: IteratedStream, ...args) {
-    return observeIterator(Reflect.apply(begin, this, args), record, signal, conceal);
+  try {
+    hook(stream, record, signal, conceal);
+  } catch {
+    // Frozen: it is read by others, and we only know that it began.
+    record.finish('raw');
+  }
+}
+
+function signalOf(stream: Stream): AbortSignal | undefined {
+  const signal = stream.controller?.signal;
+  return signal instanceof AbortSignal ? signal : undefined;
+}
+
+function hook(stream: Stream, record: CallRecord, signal: AbortSignal | undefined, conceal: Conceal): void {
+  if (typeof stream.iterator === 'function') {
+    const begin = stream.iterator;
+    stream.iterator = function (this: unknown, ...args) {
+      return observeIterator(Reflect.apply(begin, this, args) as AsyncIterator<unknown>, record, signal, conceal);
+    };
+    return;
+  }
+  if (typeof stream.next === 'function')
+    return hookGenerator(stream as unknown as AsyncIterator<unknown>, record, signal, conceal);
+  const begin = stream[Symbol.asyncIterator];
+  own(stream, Symbol.asyncIterator, function (this: unknown, ...args: unknown[]) {
+    return observeIterator(Reflect.apply(begin, this, args) as AsyncIterator<unknown>, record, signal, conceal);
+  });
+  if (stream instanceof ReadableStream) hookWebStream(stream, record, conceal);
+}
+
+/** A generator is its own iterator and may be asked directly: its three methods are observed on the object itself. */
+function hookGenerator(
+  generator: AsyncIterator<unknown>,
+  record: CallRecord,
+  signal: AbortSignal | undefined,
+  conceal: Conceal,
+): void {
+  const real: AsyncIterator<unknown> = {
+    next: (...args) => Reflect.apply(next, generator, args),
+    return: (value) => (leave ? Reflect.apply(leave, generator, [value]) : Promise.resolve({ done: true, value })),
+    throw: (error) => {
+      if (fail) return Reflect.apply(fail, generator, [error]);
+      throw error;
+    },
   };
+  const { next, return: leave, throw: fail } = generator;
+  const observer = observeIterator(real, record, signal, conceal);
+  own(generator, 'next', (...args: [] | [unknown]) => observer.next(...args));
+  if (leave) own(generator, 'return', (value: unknown) => observer.return!(value));
+  if (fail) own(generator, 'throw', (error: unknown) => observer.throw!(error));
+}
+
+/** Readers of a web stream see the chunks as iterators do; a pipe or a tee takes them where we do not look. */
+function hookWebStream(stream: ReadableStream, record: CallRecord, conceal: Conceal): void {
+  const getReader = stream.getReader as (...args: unknown[]) => ReadableStreamDefaultReader<unknown>;
+  own(stream, 'getReader', function (this: unknown, ...args: unknown[]) {
+    const reader = Reflect.apply(getReader, this, args) as ReadableStreamDefaultReader<unknown>;
+    const { read, cancel } = reader;
+    const iterator: AsyncIterator<unknown> = {
+      next: () => Reflect.apply(read, reader, []) as Promise<IteratorResult<unknown>>,
+    };
+    const observer = observeIterator(iterator, record, undefined, conceal);
+    own(reader, 'read', () => observer.next());
+    own(reader, 'cancel', (reason: unknown) => {
+      record.finish('break');
+      return Reflect.apply(cancel, reader, [reason]);
+    });
+    return reader;
+  });
+  for (const name of ['tee', 'pipeTo', 'pipeThrough'] as const) {
+    const method = stream[name] as (...args: unknown[]) => unknown;
+    own(stream, name, function (this: unknown, ...args: unknown[]) {
+      record.finish('raw');
+      return Reflect.apply(method, this, args);
+    });
+  }
 }
 
 /**
@@ -56,7 +134,7 @@ function observeIterator(
   inner: AsyncIterator<unknown>,
   record: CallRecord,
   signal: AbortSignal | undefined,
-  conceal: ((chunk: unknown) => boolean) | undefined,
+  conceal: Conceal,
 ): AsyncIterableIterator<unknown> {
   const next = (...args: [] | [unknown]): Promise<IteratorResult<unknown>> => inner.next(...args).then(seen, failed);
   const seen = (result: IteratorResult<unknown>): IteratorResult<unknown> | Promise<IteratorResult<unknown>> => {

@@ -1,10 +1,9 @@
-import type { Adapter, AnyCall } from './adapter.ts';
+import type { Adapter, AnyCall, Choice } from './adapter.ts';
 import { callThrough, type Watched } from './kernel.ts';
 import type { WatchOptions } from './options.ts';
 import { resemble } from './resemble.ts';
-import { known } from './watch.ts';
-
-type Method = (...args: never[]) => unknown;
+import { type Method, originalOf } from './shadow.ts';
+import { deriveWith, known, silence } from './watch.ts';
 
 /**
  * Like {@link watch}, but leaves the client alone: the answer is a transparent proxy, and calls on the original stay unrecorded.
@@ -24,6 +23,7 @@ class Observer {
 
   constructor(client: object, adapter: Adapter, options: WatchOptions) {
     this.#watched = { client, adapter, options };
+    silence(this.#watched);
   }
 
   proxy(target: object, path: readonly string[]): object {
@@ -61,7 +61,8 @@ class Observer {
 
   #leadsToACall(path: readonly string[]): boolean {
     const start = `${path.join('.')}.`;
-    return Object.keys(this.#watched.adapter.calls).some((call) => call.startsWith(start));
+    const { calls, derives, helpers } = this.#watched.adapter;
+    return [...Object.keys(calls), ...derives, ...helpers].some((known) => known.startsWith(start));
   }
 
   #method(target: object, name: string, method: Method, path: readonly string[], proxy: object): Method {
@@ -78,18 +79,18 @@ class Observer {
   #wrap(target: object, method: Method, path: readonly string[], proxy: object): Method {
     const { adapter, options } = this.#watched;
     const name = path.join('.');
-    const call: AnyCall | undefined = Object.hasOwn(adapter.calls, name) ? adapter.calls[name] : undefined;
+    const call: AnyCall | Choice | undefined = Object.hasOwn(adapter.calls, name) ? adapter.calls[name] : undefined;
     const real = (self: unknown) => (self === proxy || self === undefined ? target : self);
     if (call) {
       const watched = this.#watched;
+      const original = originalOf(method);
       return function (this: unknown, ...args: unknown[]) {
-        return callThrough(watched, call, method, real(this), args);
+        return callThrough(watched, call, original, real(this), args);
       };
     }
     if (adapter.derives.includes(name)) {
       return function (this: unknown, ...args: unknown[]) {
-        const derived: unknown = Reflect.apply(method, real(this), args);
-        return typeof derived === 'object' && derived !== null ? observe(derived, options) : derived;
+        return deriveWith(Reflect.apply(method, real(this), args), (client) => observe(client, options));
       };
     }
     const self = adapter.helpers.includes(name) ? () => proxy : real;

@@ -9,6 +9,8 @@ import type { Recorder } from './recorder.ts';
 export interface Frame {
   identity: Identity;
   span: SpanContext | undefined;
+  /** A framework's model call around us: whoever records the same call inside owns it. */
+  claim?: { owned: boolean };
 }
 
 /**

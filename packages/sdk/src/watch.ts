@@ -1,16 +1,17 @@
-import type { Adapter, AnyCall } from './adapter.ts';
+import { type Adapter, type AnyCall, type Choice } from './adapter.ts';
 import { adapterOf, adapters } from './adapters/registry.ts';
 import { warmPrices } from './cost.ts';
 import { callThrough, type Watched } from './kernel.ts';
 import type { WatchOptions } from './options.ts';
 import { warnOfContent } from './pipeline.ts';
-import { resemble } from './resemble.ts';
+import { type Method, originalOf, shadow } from './shadow.ts';
 import { state, warnOnce } from './state.ts';
 
-type Method = (...args: never[]) => unknown;
-
-/** Marks a method of ours, so that a client watched twice is recorded once, whichever copy of us did it. */
-const WATCHED = Symbol.for('tallyspan.watched');
+/** Clients under watch, and how to take each wrapper off again. */
+interface Watch extends Watched {
+  restore: (() => void)[];
+}
+const watches = new WeakMap<object, Watch>();
 
 /**
  * Watches one client: every model call made through it becomes a span with tokens, cost and the identity of the agent around it.
@@ -23,11 +24,42 @@ const WATCHED = Symbol.for('tallyspan.watched');
  */
 export function watch<Client extends object>(client: Client, options: WatchOptions = {}): Client {
   const adapter = known(client, options);
-  if (!adapter) return client;
-  const watched: Watched = { client, adapter, options };
+  if (!adapter || watches.has(client)) return client;
+  const watched: Watch = { client, adapter, options, restore: [] };
+  watches.set(client, watched);
   for (const [path, call] of Object.entries(adapter.calls)) shadowCall(watched, path.split('.'), call);
-  for (const name of adapter.derives) shadowDerive(watched, name);
+  for (const path of adapter.derives) shadowDerive(watched, path.split('.'));
+  silence(watched);
   return client;
+}
+
+/**
+ * Takes {@link watch} back: the client's methods are the library's own again. Answers the client; one that is not watched comes
+ * back as it is.
+ */
+export function unwatch<Client extends object>(client: Client): Client {
+  const watched = watches.get(client);
+  if (!watched) return client;
+  watches.delete(client);
+  watched.off = true;
+  for (const restore of watched.restore.toReversed()) {
+    try {
+      restore();
+    } catch {
+      // Frozen meanwhile: what stands there only passes on.
+    }
+  }
+  return client;
+}
+
+/** Stops the spans a library makes by itself for this client, where it does. */
+export function silence(watched: Watch | Watched): void {
+  try {
+    const undo = watched.adapter.silence?.(watched.client);
+    if (undo && 'restore' in watched) watched.restore.push(undo);
+  } catch {
+    // Then there are two spans, and the server counts one.
+  }
 }
 
 /** The adapter of a client, or undefined after saying so. Shared by all doors. */
@@ -57,7 +89,37 @@ function nameOf(client: unknown): string {
 }
 
 /** Puts an own method in front of the library's on the one object that holds it. Prototypes and other clients stay as they are. */
-function shadowCall(watched: Watched, path: readonly string[], call: AnyCall): void {
+function shadowCall(watched: Watch, path: readonly string[], call: AnyCall | Choice): void {
+  place(watched, path, (method) => {
+    // The class door may stand there already: this client's own options win, and the call is recorded once.
+    const original = originalOf(method);
+    return function (this: unknown, ...args: unknown[]) {
+      return callThrough(watched, call, original, this, args);
+    };
+  });
+}
+
+/** A method that makes another client: it is watched with the same options. */
+function shadowDerive(watched: Watch, path: readonly string[]): void {
+  place(watched, path, (method) => {
+    return function (this: unknown, ...args: unknown[]) {
+      const derived: unknown = Reflect.apply(method, this, args);
+      return watched.off ? derived : deriveWith(derived, (client) => watch(client, watched.options));
+    };
+  });
+}
+
+/** What a deriving method answers, or will answer, with its clients watched. */
+export function deriveWith(derived: unknown, door: (client: object) => object): unknown {
+  if (derived instanceof Promise) return derived.then((client: unknown) => deriveWith(client, door));
+  return typeof derived === 'object' && derived !== null && adapterOf(derived) ? door(derived) : derived;
+}
+
+function place(
+  watched: Watch,
+  path: readonly string[],
+  wrap: (method: Method) => (this: unknown, ...args: unknown[]) => unknown,
+): void {
   const name = path.at(-1)!;
   try {
     let holder: unknown = watched.client;
@@ -65,38 +127,13 @@ function shadowCall(watched: Watched, path: readonly string[], call: AnyCall): v
     if (typeof holder !== 'object' || holder === null) return;
     const method = (holder as Record<string, unknown>)[name];
     if (typeof method !== 'function') return;
-    shadow(holder, name, method as Method, function (this: unknown, ...args: unknown[]) {
-      return callThrough(watched, call, method as Method, this, args);
-    });
+    // Shared by two clients of one family, or wrapped by another copy of us: recorded there already.
+    if (Object.hasOwn(holder, name) && originalOf(method as Method) !== method) return;
+    watched.restore.push(shadow(holder, name, method as Method, wrap(method as Method)));
   } catch {
     warnOnce(
       `frozen:${path.join('.')}`,
       `${path.join('.')} cannot be watched on this client (is it frozen?); use observe(client)`,
     );
   }
-}
-
-/** `withOptions()` makes a new client: it is watched with the same options. */
-function shadowDerive({ client, options }: Watched, name: string): void {
-  try {
-    const method = (client as Record<string, unknown>)[name];
-    if (typeof method !== 'function') return;
-    shadow(client, name, method as Method, function (this: unknown, ...args: unknown[]) {
-      const derived: unknown = Reflect.apply(method as Method, this, args);
-      return typeof derived === 'object' && derived !== null ? watch(derived, options) : derived;
-    });
-  } catch {
-    warnOnce(`frozen:${name}`, `${name} cannot be watched on this client (is it frozen?); use observe(client)`);
-  }
-}
-
-function shadow(
-  holder: object,
-  name: string,
-  method: Method,
-  replacement: (this: unknown, ...args: unknown[]) => unknown,
-): void {
-  if (Object.hasOwn(method, WATCHED)) return;
-  Object.defineProperty(resemble(replacement, method), WATCHED, { value: true });
-  Object.defineProperty(holder, name, { value: replacement, configurable: true, writable: true, enumerable: false });
 }

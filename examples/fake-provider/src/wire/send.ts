@@ -9,7 +9,7 @@ interface Sending {
   reply: Reply;
   status: number;
   headers: Record<string, string>;
-  chunks: readonly string[];
+  chunks: readonly (string | Uint8Array)[];
 }
 
 /** Sends chunk by chunk, as the reply says it travels. Settles when the answer is complete, cut, or nobody reads it any more. */
@@ -51,7 +51,7 @@ async function sendChunks(
 }
 
 /** In the socket's hands: a connection that is cut after this chunk has delivered it. */
-function written(response: ServerResponse, chunk: string, gone: AbortSignal): Promise<void> {
+function written(response: ServerResponse, chunk: string | Uint8Array, gone: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (gone.aborted) return reject(gone.reason);
     response.write(chunk, (error) => (error ? reject(error) : resolve()));
