@@ -1,3 +1,5 @@
+import { fields } from './read.ts';
+
 /** How a failure is named on spans and metrics. */
 export interface Failure {
   errorType: string;
@@ -7,6 +9,13 @@ export interface Failure {
 
 const SAFE_NAME = /^[A-Za-z_$][\w$.-]{0,63}$/;
 
+/** Where libraries keep the HTTP status: Stainless and Google; Fern, Speakeasy and the AI SDK; Ollama; AWS. */
+function statusOf(error: object): number | undefined {
+  const { status, statusCode, status_code, $metadata } = error as Record<string, unknown>;
+  const { httpStatusCode } = fields($metadata);
+  return [status, statusCode, status_code, httpStatusCode].find((each) => typeof each === 'number');
+}
+
 /**
  * A low-cardinality name: the HTTP status, else the error's class, else a short code; `_OTHER` as the conventions have it.
  * Reads hostile values with care: a getter that throws gives `_OTHER`.
@@ -14,7 +23,8 @@ const SAFE_NAME = /^[A-Za-z_$][\w$.-]{0,63}$/;
 export function describeFailure(error: unknown, withMessage: boolean): Failure {
   try {
     if (typeof error !== 'object' || error === null) return { errorType: '_OTHER', statusMessage: typeof error };
-    const { status, code, name, message } = error as Record<string, unknown>;
+    const { code, name, message } = error as Record<string, unknown>;
+    const status = statusOf(error);
     const className = (error.constructor as { name?: unknown } | undefined)?.name;
     const named = [className, name, code].find(
       (candidate): candidate is string =>

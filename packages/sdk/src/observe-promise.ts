@@ -1,4 +1,5 @@
 import type { CallRecord } from './call-record.ts';
+import { isFernPromise, observeFernPromise } from './fern-promise.ts';
 import { isStream, observeStream } from './observe-stream.ts';
 import { fields } from './read.ts';
 import { own } from './shadow.ts';
@@ -30,6 +31,10 @@ export function observeResult(result: unknown, record: CallRecord, conceal: Conc
     endIfNobodyAsks(record);
     return result;
   }
+  if (isFernPromise(result)) {
+    observeFernPromise(result, record, (value) => seen(value, record, conceal));
+    return result;
+  }
   if (result instanceof Promise) {
     if (result.constructor !== Promise) return observeOwnPromise(result, record, conceal);
     return result.then(
@@ -56,7 +61,7 @@ export function observeResult(result: unknown, record: CallRecord, conceal: Conc
 type Then = (onValue?: unknown, onError?: unknown) => unknown;
 
 /**
- * A promise of a class of the library's own (Cohere's `HttpResponsePromise`): the same object goes back, and every way of asking
+ * A promise of a class of the library's own: the same object goes back, and every way of asking
  * goes through `then`. Nothing is asked early.
  */
 function observeOwnPromise(promise: Promise<unknown>, record: CallRecord, conceal: Conceal): Promise<unknown> {

@@ -1,12 +1,16 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { adapterOf, adapters } from './registry.ts';
 
 describe('the registry of adapters', () => {
-  it('has one line for each folder, and no other', () => {
-    const folders = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-    const named = adapters.map((adapter) => adapter.package.replace(/^@([^/]+?)(-ai)?\/.*$/, '$1'));
-    expect(named.toSorted()).toEqual(folders.map(({ name }) => name).toSorted());
+  it('has one line for each folder but the skeleton', () => {
+    const folders = readdirSync(import.meta.dirname, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'skeleton')
+      .map(({ name }) => name);
+    const source = readFileSync(new URL('./registry.ts', import.meta.url), 'utf8');
+    const imported = [...source.matchAll(/from '\.\/([\w-]+)\//g)].map(([, folder]) => folder);
+    expect(imported.toSorted()).toEqual(folders.toSorted());
+    expect(adapters).toHaveLength(folders.length);
   });
 
   it('knows nothing that is no client, and survives objects that fight back', () => {
