@@ -8,7 +8,7 @@ describe('errors', () => {
   });
 
   it('fills in the details and reads as one line', () => {
-    const error = new TallyError('PORT_TAKEN', { port: 4318, host: '127.0.0.1', next: 4319 });
+    const error = new TallyError('PORT_TAKEN', { port: 4318, host: '127.0.0.1', option: '--port', next: 4319 });
     expect(error.message).toBe(
       'Port 4318 is taken. Another program listens on 127.0.0.1:4318; perhaps another Tallyspan. Stop that program, or start with --port 4319.',
     );

@@ -7,7 +7,7 @@ export const errors = {
   PORT_TAKEN: {
     what: 'Port {port} is taken.',
     why: 'Another program listens on {host}:{port}; perhaps another Tallyspan.',
-    fix: 'Stop that program, or start with --port {next}.',
+    fix: 'Stop that program, or start with {option} {next}.',
   },
   DATA_NOT_WRITABLE: {
     what: 'The data folder {dir} cannot be written: {reason}.',
@@ -24,6 +24,11 @@ export const errors = {
     why: 'The file is damaged or comes from a newer Tallyspan.',
     fix: 'Start the version that wrote it, or move {file} aside; what is still in the ingest log is read again.',
   },
+  CLICKHOUSE_UNUSABLE: {
+    what: 'The ClickHouse at {url} cannot be used: {reason}.',
+    why: 'Spans are to be stored there, and nothing else can stand in for it.',
+    fix: 'Check its address, the user and the password in --clickhouse, and that the user may create tables.',
+  },
   BIND_REFUSED: {
     what: 'Refusing to listen on {host}.',
     why: 'This version has no keys yet, so everybody on the network could read your traces.',
@@ -36,6 +41,37 @@ export const errors = {
     fix: 'Start it with "tallyspan start", or point --url at it.',
   },
 
+  // Quick calls
+  LIBRARY_MISSING: {
+    what: 'The package {package} is not installed.',
+    why: 'llm() talks to {provider} through its own library, which only those need who use it.',
+    fix: 'Run "npm install {package}".',
+  },
+  KEY_MISSING: {
+    what: 'There is no API key for {provider}.',
+    why: 'llm() takes it from {variable}, and a key of somebody else may not be sent there.',
+    fix: 'Set {variable}, or give apiKey.',
+  },
+
+  // Guard
+  GUARDRAIL_BLOCKED: {
+    what: 'Blocked by {scanners} ({direction}).',
+    why: '{reason}',
+    fix: 'Change the text, raise the threshold of that scanner, or set the guard to mode "annotate".',
+  },
+  PATTERN_REFUSED: {
+    what: 'The pattern {pattern} is refused: {reason}.',
+    why: 'Patterns given to the guard run in linear time, which not every regular expression can.',
+    fix: 'Use literals, classes, groups, |, *, +, ?, {m,n}, ^, $ and \\b; no look-around, no back-references.',
+  },
+
+  // Budgets
+  BUDGET_EXCEEDED: {
+    what: 'The budget of {agent} does not allow this call: {limit} may be {allowed}.',
+    why: '{spent} is used, {held} is held for calls under way, and this call would need about {estimated}.',
+    fix: 'Raise the budget of the agent, set max_tokens so that the estimate is smaller, or catch BudgetExceededError and end the run.',
+  },
+
   // OTLP in
   BODY_TOO_LARGE: {
     what: 'The body is over {limit} MiB after decompression.',
@@ -45,7 +81,7 @@ export const errors = {
   BODY_UNREADABLE: {
     what: 'The body is no {kind}: {reason}.',
     why: 'Nothing in it could be stored.',
-    fix: 'Check that the exporter speaks OTLP/HTTP and that no proxy changes the body.',
+    fix: 'Check that the exporter speaks OTLP and that no proxy changes the body.',
   },
   CONTENT_TYPE_UNKNOWN: {
     what: 'Content-Type {type} is not understood.',
@@ -77,6 +113,16 @@ export const errors = {
     what: 'A span has a time that no clock shows: {value}.',
     why: 'Times are nanoseconds between 1970 and 2262.',
     fix: 'Check the clock or the unit of the sender.',
+  },
+  SPAN_TOO_LARGE: {
+    what: 'A span has more than {fields} fields.',
+    why: 'One span must not hold up all others.',
+    fix: 'Split what it carries over several spans, or send less of it.',
+  },
+  SPANS_TOO_MANY: {
+    what: 'The body has more than {limit} spans.',
+    why: 'One request is checked as a whole before it is acknowledged.',
+    fix: 'Lower the batch size of the exporter.',
   },
   SIGNAL_NOT_STORED: {
     what: '{signal} are not stored by this version.',

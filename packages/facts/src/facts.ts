@@ -43,6 +43,18 @@ export const BILLABLE: ReadonlySet<string> = new Set([
   'realtime',
 ]);
 
+/**
+ * Why a call is shown and not summed, as its tokens are another span's too:
+ * `pending` stands in for a span that has not ended, `repeat` says by its name that it repeats its parent, `nested` has the same
+ * call inside it (a framework's span around a client's), `same_call` is the same answer seen from another place (a proxy).
+ */
+export type Uncounted = 'pending' | 'repeat' | 'nested' | 'same_call';
+
+/** Whether a span's tokens and cost are summed: it is a call that a provider bills, and no other span is the same call. */
+export function isBillable({ operation, uncounted }: Pick<Facts, 'operation' | 'uncounted'>): boolean {
+  return operation !== undefined && uncounted === undefined && BILLABLE.has(operation);
+}
+
 /** Where a cost comes from. `unpriced` means nobody knows; it is never 0. */
 export type CostSource = 'provider' | 'computed' | 'client' | 'unpriced';
 
@@ -92,6 +104,8 @@ export interface Asked {
   /** `chat_completions` or `responses`, which share the operation `chat`. */
   apiType?: string;
   previousResponseId?: string;
+  /** Which response is fetched; of other calls it is known when they are answered. */
+  responseId?: string;
   conversationId?: string;
   serverAddress?: string;
   serverPort?: number;
@@ -103,12 +117,15 @@ export interface Asked {
   /** The provider's own agent: an assistant, a Bedrock agent and its alias. */
   agentId?: string;
   agentAliasId?: string;
-  /** Calls that try the same prompt on several models share a group. */
-  comparisonGroup?: string;
 }
 
 /** What came back. */
 export interface Answered extends Usage {
+  /** Behind a gateway: who answered, in place of whom the client called. */
+  provider?: string;
+  /** Of a provider's own agent. */
+  agentId?: string;
+  conversationId?: string;
   responseModel?: string;
   responseId?: string;
   /** One entry per choice, in order, as the provider spells it; `error` where one was due and never came. */
@@ -136,6 +153,10 @@ export interface Answered extends Usage {
   outputImageCount?: number;
   inputCharacters?: number;
   audioSeconds?: number;
+  /** What a server that runs the model itself says of its time: loading the model, reading the prompt, writing the answer. */
+  modelLoadSeconds?: number;
+  promptSeconds?: number;
+  generationSeconds?: number;
   /** A cost which the provider or a gateway reported, in nano-dollars. */
   costNanoUsd?: bigint;
   costSource?: CostSource;
@@ -152,6 +173,10 @@ export interface Happened {
   endedBy?: string;
   /** Low-cardinality class of the failure: an HTTP status, an error class, `guardrail_blocked`. Absent when all went well. */
   errorType?: string;
+  /** The class of the error, as the language calls it: `RateLimitError`. */
+  exceptionType?: string;
+  /** Set by whoever reads a span, never sent. */
+  uncounted?: Uncounted;
 }
 
 /** Who caused it. */
@@ -166,6 +191,10 @@ export interface Identity {
   userId?: string;
   sessionId?: string;
   spiffeId?: string;
+  /** Calls that try the same prompt on several models share a group. */
+  comparisonGroup?: string;
+  /** Which of these the span did not say itself: an ancestor did. Set by whoever reads a trace, never sent. */
+  inherited?: string[];
 }
 
 /** Steps of an agent beside its model calls. */
@@ -175,6 +204,20 @@ export interface Step {
   toolCallId?: string;
   workflow?: string;
   dataSourceId?: string;
+}
+
+/** What the guard said of a call. Names and numbers, never a text that was found. */
+export interface Guarded {
+  guardPromptBlocked?: boolean;
+  guardOutputBlocked?: boolean;
+  /** JSON: `{"PromptInjection":{"score":0.97,"threshold":0.5}}`, of those that found something. */
+  guardScanners?: string;
+  guardOutputScanners?: string;
+  /** The worst of both directions: `blocked`, `redacted`, `annotated`, `not_scanned`; absent when all was clean. */
+  guardOutcome?: string;
+  /** On the span of a scan: `prompt` or `output`, and whether nothing was found. */
+  guardScanType?: string;
+  guardIsValid?: boolean;
 }
 
 /** Message content, as JSON text in the shape of the conventions. Present only where the user asked for it. */
@@ -187,7 +230,7 @@ export interface Content {
   toolResult?: string;
 }
 
-export interface Facts extends Asked, Answered, Happened, Identity, Step, Content {}
+export interface Facts extends Asked, Answered, Happened, Identity, Step, Guarded, Content {}
 
 export type SpanStatus = 'unset' | 'ok' | 'error';
 export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';

@@ -22,6 +22,21 @@ export const limits = {
   spanValuesMax: 200_000,
   /** Bytes the server holds between the log and the store before it answers 503. */
   ingestBacklogBytesMax: 256 * MiB,
+  /** Spans of one request. Real ones have a hundred bytes and more; a million empty ones are two megabytes and a second of work. */
+  spansPerRequestMax: 1_000_000,
+  /**
+   * Fields of one span in protobuf, or values in JSON, however nested; also of what stands between two spans. A full span has less than
+   * a million; a hostile one of 64 MiB would have thirty, and hold up everything else for a second and a half.
+   */
+  spanFieldsMax: 2_000_000,
+  /** Bodies above this are checked in a thread of their own, so that small requests do not wait for them. */
+  bodyBytesInline: 256 * KiB,
+  /** The longest pause that a refused sender is asked to make. */
+  retrySecondsMax: 30,
+  /** Calls at once on one gRPC connection; more wait at the sender. Exporters have one, a Collector has ten. */
+  grpcStreamsMax: 128,
+  /** A gRPC connection without a call. Senders open it again when they need it. */
+  grpcIdleMsMax: 5 * 60_000,
   /** A log segment: large enough to be written in sequence, small enough to be set aside when it is damaged. */
   logSegmentBytesMax: 64 * MiB,
   /** One drain: DuckDB likes large batches; a person watching the page likes to see a span within a second. */
@@ -30,6 +45,11 @@ export const limits = {
   drainBytesMax: 32 * MiB,
   /** How long a batch may grow while more keeps arriving. */
   drainDelayMsMax: 250,
+  /**
+   * Stored spans that are looked at again when more of their traces arrive, to find out whose the new ones are and which are one call.
+   * A second of work; beyond it the longest traces are settled by what comes together only.
+   */
+  kinSpansMax: 200_000,
   /** Traces in one page of the list. */
   tracesPageMax: 500,
   /** Rows of a cost pivot. Beyond this the answer says that it was cut. */
@@ -61,6 +81,13 @@ export const limits = {
   unsettledSpansMax: 64,
   /** How long a call may go unasked for before its span ends without an answer: half of the minute in which every span must end. */
   unaskedMsMax: 30_000,
+  /**
+   * How long a span waits for the end of work that goes on at the provider (an assistant's run, a response in the background). A run
+   * expires after ten minutes; a long response takes half an hour.
+   */
+  openWorkMsMax: 30 * 60_000,
+  /** How many such spans wait at once: each holds the facts of one call. */
+  openWorkMax: 1_024,
   /** Spans that wait while the price table loads, which takes milliseconds. Beyond this they leave without a cost. */
   unpricedSpansMax: 4_096,
   /** How long a natural exit may wait for the last export. */
@@ -76,6 +103,8 @@ export const limits = {
   previewMessagesMax: 2,
   /** Content of one attribute in the user's process; cut before it is serialised, so that 50 MB never block the loop. */
   contentBytesMax: 256 * KiB,
+  /** Messages of one call, and parts of one message, that are looked at: two thousand short ones fill the limit of bytes. */
+  contentItemsMax: 2_000,
 
   /** A provider, model or host name that is looked up in the price table. The longest real ones (ARNs) have some 200 characters. */
   modelNameCharsMax: 512,
@@ -103,6 +132,22 @@ export const limits = {
   guardPatternStatesMax: 2_000,
   /** Places reported for one text and scanner: a text of a million addresses is not worth a million objects. */
   guardSpansMax: 1_000,
+  /** How many frames around one are remembered. Real programs nest a dozen; an endless one must not grow. */
+  frameDepthMax: 64,
+  /** Model calls of a framework that run at once in one place of the program and wait for their owner. */
+  openFrameworkCallsMax: 1_024,
+  /** Runs of a framework that began and have not ended. One that is never heard of again must not stay for ever. */
+  openRunsMax: 16_384,
+  /** How long a framework's stream may be silent before its span ends: nothing tells us that a reader has left it. */
+  silentStreamMsMax: 60_000,
   /** Ids of answers a provider's client recorded, remembered until the framework around it reports the same call. */
   ownedAnswersMax: 4_096,
+  /** Model calls inside one answer of a provider's agent that get a span of their own; the usage of more is added to the last. */
+  innerCallsMax: 1_000,
+  /** A body that a library hands over as bytes is parsed for its tokens up to here; more would hold up the program for milliseconds. */
+  parsedBodyBytesMax: 512 * KiB,
+  /** Spans that are open at once and shown as a tree on the terminal; more are printed as traces of their own. */
+  consoleSpansMax: 10_000,
+  /** How long an answer is thought to be where the request sets no bound, when a budget decides whether it may be made. */
+  budgetAnswerTokens: 1_000,
 } as const;

@@ -1,7 +1,10 @@
 export type * from './store.ts';
+export type { Kin, Replacement } from './kin.ts';
 export { dimensions } from './store.ts';
 export { addTotals, noTotals } from './sum-totals.ts';
 export { lockDataDir } from './log/lock.ts';
 export { openLog, type Log, type LogEntry, type LogMeta, type LogOptions, type LogRecord } from './log/log.ts';
 export { comparePositions, logStart } from './log/position.ts';
 export { openDuckdbStore, type DuckdbOptions, type DuckdbStore } from './duckdb/duckdb-store.ts';
+export { openClickhouseStore, type ClickhouseOptions } from './clickhouse/clickhouse-store.ts';
+export { readOtelTraces, type OtelTracesOptions, type OtelTracesRow } from './clickhouse/otel-traces.ts';

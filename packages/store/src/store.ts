@@ -1,4 +1,5 @@
 import type { Cost, Span } from '@tallyspan/facts';
+import type { Kin, Replacement } from './kin.ts';
 
 export type { Cost, CostLine } from '@tallyspan/facts';
 
@@ -102,12 +103,24 @@ export interface StoreStats {
  */
 export interface Store {
   /**
-   * Adds spans and remembers `position` in one transaction: after a crash either both are there or neither.
+   * Adds spans and remembers `position`. After a crash the spans may be there without it, never it without the spans.
    * Answers which traces got new spans, and how many spans were new.
    */
   add(spans: readonly StoredSpan[], position?: LogPosition): Promise<{ added: number; traceIds: string[] }>;
+  /**
+   * What is stored of these traces, without content. The server asks before it adds spans, to find out which of them are the same
+   * call and whose they are. A driver without it has spans settled by what comes in one batch.
+   */
+  kin?(traceIds: readonly string[]): Promise<Kin[]>;
+  /**
+   * Puts spans in the place of stored ones, for what only later spans of their trace say: an ancestor's identity, or that a call
+   * was the same as another. Atomic, and doing it twice changes nothing. Start, trace and span id stay; the tenant may become known.
+   */
+  replace?(replacements: readonly Replacement[]): Promise<void>;
   /** The last remembered position, or undefined in an empty store. */
   position(): Promise<LogPosition | undefined>;
+  /** Up to here the ingest log may be trimmed; undefined when nothing may be yet. It may be less than what {@link position} says. */
+  settledPosition(): LogPosition | undefined;
   traces(filter: TraceFilter, page: TracePage): Promise<TraceSummary[]>;
   /** All spans of one trace, by start time; empty when unknown. */
   trace(traceId: string): Promise<StoredSpan[]>;

@@ -27,3 +27,10 @@ export function addTotals(sum: Totals, part: Totals): void {
   sum.costNanos += part.costNanos;
   sum.unpricedCalls += part.unpricedCalls;
 }
+
+/** The sum of all of these. */
+export function sumTotals(rows: readonly Totals[]): Totals {
+  const sum = noTotals();
+  for (const row of rows) addTotals(sum, row);
+  return sum;
+}

@@ -48,17 +48,82 @@ const values: Record<Column['type'], fc.Arbitrary<unknown>> = {
   // Up to ten thousand dollars for one call: a double holds nano-dollars exactly up to there.
   usd: fc.bigInt(0n, 10_000_000_000_000n),
 };
+/** A message of the conventions with parts that numbered attributes can say, and some that they cannot. */
+const anyPart = fc.oneof(
+  fc.record({ type: fc.constant('text'), content: fc.string() }),
+  fc.record({
+    type: fc.constant('tool_call'),
+    id: fc.string(),
+    name: fc.string(),
+    arguments: fc.dictionary(fc.string(), fc.json()),
+  }),
+  fc.record({ type: fc.constant('tool_call_response'), id: fc.string(), response: fc.string() }),
+  fc.record({ type: fc.constant('uri'), modality: fc.constant('image'), uri: fc.webUrl() }),
+);
+const anyMessages = fc
+  .array(
+    fc.record({
+      role: fc.constantFrom('system', 'user', 'assistant', 'tool'),
+      parts: fc.array(anyPart, { maxLength: 3 }),
+    }),
+  )
+  .map((messages) => JSON.stringify(messages));
+const anyTools = fc
+  .array(
+    fc.record({
+      type: fc.constant('function'),
+      name: fc.string(),
+      description: fc.string(),
+      parameters: fc.dictionary(fc.string(), fc.string()),
+    }),
+  )
+  .map((tools) => JSON.stringify(tools));
 const anyFacts = fc.record(
   {
     ...Object.fromEntries(dialects.otel.columns.map(({ fact, type }) => [fact, values[type]])),
-    provider: fc.constantFrom('openai', 'x_ai', 'mistral_ai', 'gcp.gemini', 'anthropic', 'azure.ai.openai', 'my own'),
-    operation: fc.constantFrom('chat', 'embeddings', 'invoke_agent', 'execute_tool', 'rerank'),
+    provider: fc.constantFrom(
+      'openai',
+      'x_ai',
+      'mistral_ai',
+      'gcp.gemini',
+      'gcp.vertex_ai',
+      'anthropic',
+      'azure.ai.openai',
+      'aws.bedrock',
+      'my own',
+    ),
+    operation: fc.constantFrom(
+      'chat',
+      'text_completion',
+      'embeddings',
+      'invoke_agent',
+      'execute_tool',
+      'rerank',
+      'plan',
+      'retrieval',
+    ),
+    inputMessages: fc.oneof(anyMessages, fc.json()),
+    outputMessages: fc.oneof(anyMessages, fc.json()),
+    toolDefinitions: fc.oneof(anyTools, fc.json()),
   },
-  { requiredKeys: [] },
+  { requiredKeys: ['operation'] },
 ) as fc.Arbitrary<Facts>;
 
 const writings: Writing[] = (['1.36', '1.41', 'latest'] satisfies Semconv[]).flatMap((semconv) =>
-  ([['otel'], ['hexr'], ['otel', 'hexr'], ['hexr', 'otel']] satisfies DialectName[][]).map((names) => ({
+  (
+    [
+      ['otel'],
+      ['hexr'],
+      ['tracekit'],
+      ['openinference'],
+      ['otel', 'hexr'],
+      ['hexr', 'otel'],
+      ['otel', 'tracekit'],
+      ['tracekit', 'otel'],
+      ['openinference', 'otel'],
+      ['tracekit', 'openinference', 'hexr'],
+    ] satisfies DialectName[][]
+  ).map((names) => ({
     dialects: names,
     semconv,
   })),
@@ -68,7 +133,8 @@ describe('dialects', () => {
   it.each(writings)('what is written in $dialects of $semconv is read back the same', (writing) => {
     fc.assert(
       fc.property(anyFacts, (facts) => {
-        expect(readSpan(wire(written(facts, writing))).facts).toEqual(facts);
+        const span = { ...wire(written(facts, writing)), scopeName: '@tallyspan/sdk' };
+        expect(readSpan(span).facts).toEqual(facts);
       }),
     );
   });
@@ -99,18 +165,133 @@ describe('dialects', () => {
     expect(attributes['gen_ai.usage.total_tokens']).toBe(639);
   });
 
+  const conversation: Facts = {
+    operation: 'chat',
+    provider: 'openai',
+    requestModel: 'gpt-4o',
+    userId: 'u',
+    inputMessages: JSON.stringify([
+      { role: 'system', parts: [{ type: 'text', content: 'Be brief.' }] },
+      {
+        role: 'user',
+        parts: [
+          { type: 'text', content: 'Look:' },
+          { type: 'uri', modality: 'image', uri: 'https://x/y.png' },
+        ],
+      },
+      {
+        role: 'assistant',
+        parts: [
+          { type: 'tool_call', id: 'c1', name: 'see', arguments: { a: 1 } },
+          { type: 'tool_call', id: 'c2', name: 'see', arguments: { a: 2 } },
+        ],
+      },
+      { role: 'tool', parts: [{ type: 'tool_call_response', id: 'c1', response: 'a cat' }] },
+    ]),
+    outputMessages: JSON.stringify([
+      { role: 'assistant', parts: [{ type: 'text', content: 'A cat.' }], finish_reason: 'stop' },
+      { role: 'assistant', parts: [], finish_reason: 'error' },
+    ]),
+    toolDefinitions: JSON.stringify([
+      { type: 'function', name: 'see', description: 'looks', parameters: { type: 'object' } },
+    ]),
+  };
+  const starting = (attributes: Attributes, ...heads: string[]) =>
+    Object.fromEntries(Object.entries(attributes).filter(([name]) => heads.some((head) => name.startsWith(head))));
+
+  it('TK-24 TK-25 TK-27 TK-28 TK-29 TK-30 TK-31 TK-32 TK-33 TK-34 TK-35 TK-36 in tracekit messages and tools are numbered', () => {
+    const attributes = written(conversation, { dialects: ['tracekit'], semconv: '1.36' });
+    expect(
+      starting(attributes, 'gen_ai.prompt', 'gen_ai.completion', 'gen_ai.openai', 'gen_ai.input', 'gen_ai.tool'),
+    ).toEqual({
+      'gen_ai.prompt.0.role': 'system',
+      'gen_ai.prompt.0.content': 'Be brief.',
+      'gen_ai.prompt.1.role': 'user',
+      'gen_ai.prompt.1.content':
+        '[{"type":"text","content":"Look:"},{"type":"uri","modality":"image","uri":"https://x/y.png"}]',
+      'gen_ai.prompt.2.role': 'assistant',
+      'gen_ai.prompt.2.tool_calls.0.id': 'c1',
+      'gen_ai.prompt.2.tool_calls.0.type': 'function',
+      'gen_ai.prompt.2.tool_calls.0.function.name': 'see',
+      'gen_ai.prompt.2.tool_calls.0.function.arguments': '{"a":1}',
+      'gen_ai.prompt.2.tool_calls.1.id': 'c2',
+      'gen_ai.prompt.2.tool_calls.1.type': 'function',
+      'gen_ai.prompt.2.tool_calls.1.function.name': 'see',
+      'gen_ai.prompt.2.tool_calls.1.function.arguments': '{"a":2}',
+      'gen_ai.prompt.3.role': 'tool',
+      'gen_ai.prompt.3.content': 'a cat',
+      'gen_ai.prompt.3.tool_call_id': 'c1',
+      'gen_ai.completion.0.role': 'assistant',
+      'gen_ai.completion.0.finish_reason': 'stop',
+      'gen_ai.completion.0.content': 'A cat.',
+      'gen_ai.completion.1.role': 'assistant',
+      'gen_ai.completion.1.finish_reason': 'error',
+      'gen_ai.openai.request.user': 'u',
+      'gen_ai.openai.request.tools.0.type': 'function',
+      'gen_ai.openai.request.tools.0.function.name': 'see',
+      'gen_ai.openai.request.tools.0.function.description': 'looks',
+      'gen_ai.openai.request.tools.0.function.parameters': '{"type":"object"}',
+    });
+  });
+
+  it('TK-46 TK-47 TK-48 TK-49 Bedrock’s tools and agent alias have its own names in tracekit', () => {
+    const attributes = written(
+      { ...conversation, provider: 'aws.bedrock', agentAliasId: 'alias' },
+      { dialects: ['tracekit'], semconv: '1.36' },
+    );
+    expect(starting(attributes, 'gen_ai.bedrock')).toEqual({
+      'gen_ai.bedrock.agent_alias.id': 'alias',
+      'gen_ai.bedrock.request.tools.0.type': 'function',
+      'gen_ai.bedrock.request.tools.0.function.name': 'see',
+      'gen_ai.bedrock.request.tools.0.function.description': 'looks',
+      'gen_ai.bedrock.request.tools.0.function.parameters': '{"type":"object"}',
+    });
+  });
+
+  it('OBS-75 in openinference a call has its kind, model, tokens and numbered messages', () => {
+    const attributes = written(
+      { ...conversation, inputTokens: 10, outputTokens: 5, cacheReadTokens: 4, responseModel: 'gpt-4o-2024-08-06' },
+      { dialects: ['openinference'], semconv: '1.41' },
+    );
+    expect(attributes).toMatchObject({
+      'openinference.span.kind': 'LLM',
+      'llm.provider': 'openai',
+      'llm.model_name': 'gpt-4o-2024-08-06',
+      'llm.token_count.prompt': 10,
+      'llm.token_count.completion': 5,
+      'llm.token_count.total': 15,
+      'llm.token_count.prompt_details.cache_read': 4,
+      'llm.input_messages.0.message.role': 'system',
+      'llm.input_messages.0.message.content': 'Be brief.',
+      'llm.input_messages.1.message.contents.1.message_content.image.image.url': 'https://x/y.png',
+      'llm.input_messages.2.message.tool_calls.1.tool_call.function.name': 'see',
+      'llm.output_messages.0.message.content': 'A cat.',
+    });
+    expect(starting(attributes, 'gen_ai.usage', 'gen_ai.provider')).toEqual({});
+  });
+
+  it('messages that numbers cannot say are written whole beside them', () => {
+    const odd: Facts = {
+      operation: 'chat',
+      inputMessages: '[{"role":"user","parts":[{"type":"blob","content":"…"}],"mine":1}]',
+    };
+    for (const dialect of ['tracekit', 'openinference'] as const) {
+      expect(written(odd, { dialects: [dialect], semconv: '1.41' })['gen_ai.input.messages']).toBe(odd.inputMessages);
+    }
+  });
+
   it('of two generations on one span the newer one is believed', () => {
     const { facts } = readSpan(
       wire({
         'gen_ai.usage.prompt_tokens': 1,
-        'gen_ai.usage.input_tokens': 2,
+        'gen_ai.usage.input_tokens': 20,
         'gen_ai.usage.cache_creation.input_tokens': 3,
         'gen_ai.usage.cache_write.input_tokens': 4,
         'gen_ai.system': 'azure',
         'gen_ai.provider.name': 'openai',
       }),
     );
-    expect(facts).toMatchObject({ inputTokens: 2, cacheWriteTokens: 4, provider: 'openai' });
+    expect(facts).toMatchObject({ inputTokens: 20, cacheWriteTokens: 4, provider: 'openai' });
   });
 
   it('a value of the wrong type is no fact and stays where it was', () => {

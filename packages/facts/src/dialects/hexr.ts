@@ -1,11 +1,13 @@
 import { BILLABLE, type Facts } from '../facts.ts';
 import { NANOS_PER_MS } from '../units.ts';
-import type { Column, Dialect } from './column.ts';
+import type { Column, Dialect, Reader } from './column.ts';
 import { otel } from './otel.ts';
 
 /**
  * The dialect of Hexr's `hexr_llm()`: the conventions of 1.36 plus `hexr.*`. Its guides spell agent and tenant in two ways;
  * the dotted one is written, both are read.
+ *
+ * Tokens: the conventions' names and rule. Its guides add a total, and show `tokens_in` and `tokens_out` in one place.
  */
 const columns: readonly Column[] = [
   { fact: 'agent', type: 'string', name: 'hexr.agent.name', also: ['hexr.agent_name', 'agent_name'] },
@@ -26,15 +28,43 @@ const shared = otel.columns
 const spanNames: Record<string, string> = { invoke_agent: 'hexr.agent.invoke', execute_tool: 'hexr.tool.invoke' };
 
 /** What an operation is called by a span's name, for senders that write no `gen_ai.operation.name`. */
-export const hexrOperations: Record<string, string> = {
+const operations: Record<string, string> = {
   'hexr.llm.chat': 'chat',
   'hexr.agent.invoke': 'invoke_agent',
   'hexr.tool.invoke': 'execute_tool',
   'hexr.gateway.call': 'execute_tool',
+  'hexr.sandbox.exec': 'execute_tool',
+  'hexr.browser.browse': 'execute_tool',
+  'hexr.guard.scan': 'guardrail',
 };
+
+/** Names that are only read. Its tables of spans spell some bare: `tenant`, `service`, `tool_name`. */
+export const hexrNames: Reader = {
+  columns: [
+    { fact: 'inputTokens', type: 'int', name: 'tokens_in' },
+    { fact: 'outputTokens', type: 'int', name: 'tokens_out' },
+  ],
+  spanNames: operations,
+  read(reading) {
+    if (!Object.hasOwn(operations, reading.wire.name)) return;
+    for (const [fact, name] of BARE) {
+      const value = reading.peekText(name);
+      if (value !== undefined && reading.offer(fact, value)) reading.take(name);
+    }
+    reading.offerFrom('toolArguments', 'arguments', (value) => JSON.stringify(value));
+  },
+};
+
+const BARE = [
+  ['tenant', 'tenant'],
+  ['toolName', 'tool_name'],
+  ['toolName', 'service'],
+  ['framework', 'framework'],
+] as const;
 
 export const hexr: Dialect = {
   columns: [...shared, ...columns],
+  spanNames: operations,
   spanName(facts: Facts) {
     if (facts.operation === undefined) return undefined;
     return BILLABLE.has(facts.operation) ? 'hexr.llm.chat' : spanNames[facts.operation];

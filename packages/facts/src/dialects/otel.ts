@@ -72,6 +72,9 @@ const columns: readonly Column[] = [
   { fact: 'outputImageCount', type: 'int', name: 'tally.usage.images' },
   { fact: 'inputCharacters', type: 'int', name: 'tally.usage.input_characters' },
   { fact: 'audioSeconds', type: 'double', name: 'tally.usage.audio_seconds' },
+  { fact: 'modelLoadSeconds', type: 'double', name: 'tally.server.model_load_seconds' },
+  { fact: 'promptSeconds', type: 'double', name: 'tally.server.prompt_seconds' },
+  { fact: 'generationSeconds', type: 'double', name: 'tally.server.generation_seconds' },
   {
     fact: 'responseServiceTier',
     type: 'string',
@@ -130,6 +133,7 @@ const columns: readonly Column[] = [
   { fact: 'chunkCount', type: 'int', name: 'tally.stream.chunks' },
   { fact: 'endedBy', type: 'string', name: 'tally.ended_by' },
   { fact: 'errorType', type: 'string', name: 'error.type' },
+  { fact: 'exceptionType', type: 'string', name: 'tally.exception.type', also: ['exception.type'] },
 
   // who
   { fact: 'tenant', type: 'string', name: 'tally.tenant' },
@@ -150,6 +154,15 @@ const columns: readonly Column[] = [
   { fact: 'workflow', type: 'string', name: 'gen_ai.workflow.name' },
   { fact: 'dataSourceId', type: 'string', name: 'gen_ai.data_source.id' },
 
+  // guard
+  { fact: 'guardPromptBlocked', type: 'bool', name: 'tally.guard.prompt_blocked' },
+  { fact: 'guardOutputBlocked', type: 'bool', name: 'tally.guard.output_blocked' },
+  { fact: 'guardScanners', type: 'string', name: 'tally.guard.scanners' },
+  { fact: 'guardOutputScanners', type: 'string', name: 'tally.guard.output_scanners' },
+  { fact: 'guardOutcome', type: 'string', name: 'tally.guard.outcome' },
+  { fact: 'guardScanType', type: 'string', name: 'tally.guard.scan_type' },
+  { fact: 'guardIsValid', type: 'bool', name: 'tally.guard.is_valid' },
+
   // content
   { fact: 'inputMessages', type: 'json', name: 'gen_ai.input.messages' },
   { fact: 'outputMessages', type: 'json', name: 'gen_ai.output.messages' },
@@ -160,7 +173,7 @@ const columns: readonly Column[] = [
 ];
 
 /** The conventions know a service tier of OpenAI's only; others have one too. */
-function isOpenai({ provider }: Facts): boolean {
+export function isOpenai({ provider }: Pick<Facts, 'provider'>): boolean {
   return provider === 'openai' || provider === 'azure.ai.openai';
 }
 
@@ -186,6 +199,8 @@ const subjects: Record<string, keyof Facts> = {
 /** `chat gpt-4o`, `invoke_agent analyst`, `execute_tool search`; `role writer` where a role groups its calls. */
 export function otelSpanName(facts: Facts): string {
   if (facts.operation === undefined) return facts.role === undefined ? 'step' : `role ${facts.role}`;
-  const subject = facts[subjects[facts.operation] ?? 'requestModel'];
+  // The provider's own agent has an id; the agent that called it has a name.
+  const own = facts.operation === 'invoke_agent' ? facts.agentId : undefined;
+  const subject = own ?? facts[subjects[facts.operation] ?? 'requestModel'];
   return typeof subject === 'string' && subject !== '' ? `${facts.operation} ${subject}` : facts.operation;
 }

@@ -40,12 +40,36 @@ const aliases: Record<string, string> = {
   mistralai: 'mistral_ai',
   'mistral.chat': 'mistral_ai',
   moonshot: 'moonshot_ai',
+  vertex: 'gcp.vertex_ai',
+  googleai: 'gcp.gemini',
+  'gcp.vertex': 'gcp.vertex_ai',
 };
+
+/** Clients of one provider that the AI SDK names `provider.kind`: `groq.chat`, `cohere.embedding`. */
+const KIND = /\.(chat|completion|responses|messages|embedding|embeddings|text-embedding|generative-ai)$/;
+
+/** Who traces, written where the provider belongs. `gcp.vertex.agent` is Google's Agent Development Kit. */
+const frameworks = new Set([
+  'langchain',
+  'langgraph',
+  'gcp.vertex.agent',
+  'llamaindex',
+  'llama_index',
+  'crewai',
+  'openai_agents',
+]);
+
+export function isFramework(provider: string): boolean {
+  return frameworks.has(provider.toLowerCase());
+}
 
 /** `OpenAI` → `openai`, `xai` → `x_ai`; unknown names stay as they came. */
 export function canonicalProvider(name: string): string {
   const lower = name.toLowerCase();
-  return Object.hasOwn(aliases, lower) ? aliases[lower]! : KNOWN.has(lower) ? lower : name;
+  if (Object.hasOwn(aliases, lower)) return aliases[lower]!;
+  if (KNOWN.has(lower)) return lower;
+  const short = lower.replace(KIND, '');
+  return short !== lower && (KNOWN.has(short) || Object.hasOwn(aliases, short)) ? canonicalProvider(short) : name;
 }
 
 const KNOWN = new Set([...Object.values(aliases), 'cohere', 'groq', 'deepseek', 'perplexity', 'ibm.watsonx.ai']);

@@ -18,13 +18,18 @@ interface Place {
   type: ColumnType;
   name: string;
   when: Column['when'];
+  provider: NonNullable<Dialect['provider']>;
+  /** Written only where spreading the fact lost something: no dialect that was chosen asks for it. */
+  spread: boolean;
 }
+
+type SpreadFact = NonNullable<NonNullable<Dialect['spread']>[keyof Facts]>;
 
 interface Plan {
   /** fact → where it is written; several dialects may each have a name for it. */
   columns: ReadonlyMap<string, readonly Place[]>;
+  spreads: ReadonlyMap<string, readonly SpreadFact[]>;
   derived: readonly NonNullable<Dialect['derived']>[];
-  provider: NonNullable<Dialect['provider']>;
   spanName: (facts: Facts) => string;
   proposal: boolean;
 }
@@ -38,20 +43,29 @@ function planOf({ dialects: names, semconv }: Writing): Plan {
   if (known) return known;
   const chosen = names.map((name) => dialects[name]);
   const columns = new Map<string, Place[]>();
-  const written = new Set<string>();
-  for (const dialect of chosen) {
-    for (const column of dialect.columns) {
+  const spreads = new Map<string, SpreadFact[]>();
+  const written = new Map<string, Place>();
+  for (const { columns: rows, provider = asItIs, spread = {} } of chosen) {
+    for (const [fact, put] of Object.entries(spread)) spreads.set(fact, [...(spreads.get(fact) ?? []), put]);
+    for (const column of rows) {
       const name = columnName(column, semconv);
-      if (name === undefined || written.has(name)) continue;
-      written.add(name);
-      columns.set(column.fact, [...(columns.get(column.fact) ?? []), { type: column.type, name, when: column.when }]);
+      if (name === undefined) continue;
+      const isSpread = spread[column.fact] !== undefined;
+      const before = written.get(name);
+      if (before) {
+        before.spread &&= isSpread;
+        continue;
+      }
+      const place = { type: column.type, name, when: column.when, provider, spread: isSpread };
+      written.set(name, place);
+      columns.set(column.fact, [...(columns.get(column.fact) ?? []), place]);
     }
   }
   const first = chosen[0] ?? dialects.otel;
   const plan: Plan = {
     columns,
+    spreads,
     derived: chosen.flatMap((dialect) => dialect.derived ?? []),
-    provider: first.provider ?? ((canonical) => canonical),
     spanName: (facts) => first.spanName?.(facts) ?? otelSpanName(facts),
     proposal: semconv === 'latest' && names.includes('otel'),
   };
@@ -59,7 +73,11 @@ function planOf({ dialects: names, semconv }: Writing): Plan {
   return plan;
 }
 
-/** Our facts under somebody's names. The first dialect names the span and the provider. */
+function asItIs(canonical: string): string {
+  return canonical;
+}
+
+/** Our facts under somebody's names. The first dialect names the span. */
 export function writeFacts(facts: Facts, durationNanos: bigint, writing: Writing, visit: Visit): void {
   const plan = planOf(writing);
   // By fact and not by column: a span has twenty facts, the table sixty rows.
@@ -68,13 +86,15 @@ export function writeFacts(facts: Facts, durationNanos: bigint, writing: Writing
     const value = facts[fact as keyof Facts];
     // Absent means "not streaming" in the conventions.
     if (columns === undefined || value === undefined || (fact === 'stream' && value === false)) continue;
-    const written =
-      fact === 'provider'
-        ? plan.provider(value as string, writing.semconv)
-        : typeof value === 'bigint'
-          ? Number(value) / 1e9
-          : value;
-    for (const { type, name, when } of columns) if (!when || when(facts)) visit(name, type, written);
+    // Every dialect has its part, so no `every`.
+    const lost = plan.spreads
+      .get(fact)
+      ?.map((spread) => spread(facts, visit))
+      .includes(false);
+    for (const { type, name, when, provider, spread } of columns) {
+      if ((spread && lost === false) || (when && !when(facts))) continue;
+      visit(name, type, fact === 'provider' ? provider(value as string, writing.semconv) : writtenAs(value));
+    }
   }
   for (const derived of plan.derived) {
     for (const [name, value] of Object.entries(derived(facts, durationNanos))) {
@@ -87,6 +107,10 @@ export function writeFacts(facts: Facts, durationNanos: bigint, writing: Writing
     visit('gen_ai.usage.cost.currency', 'string', 'USD');
     visit('gen_ai.usage.cost.source', 'string', facts.costSource === 'provider' ? 'provider' : 'local');
   }
+}
+
+function writtenAs(value: NonNullable<Facts[keyof Facts]>): Written {
+  return typeof value === 'bigint' ? Number(value) / 1e9 : value;
 }
 
 /** The span's name in the first dialect. */

@@ -1,11 +1,13 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LogPosition, StoredSpan } from '../store.ts';
+import { firstOfEach, identity, startsOf, type StartRange } from '../identity.ts';
+import { knownTraces } from './known-traces.ts';
 import { numberRuns } from './number-runs.ts';
 import { query } from './query.ts';
 import { writePosition } from './schema.ts';
-import { spanColumns, tenantOf, type SpanColumn } from './span-columns.ts';
-import { summariseTraces, type StartRange } from './summarise-traces.ts';
+import { spanColumns, type SpanColumn } from '../span-columns.ts';
+import { summariseTraces } from './summarise-traces.ts';
 
 /** After so many rows other work of the process gets its turn: appending happens on its main thread. */
 const rowsPerTurn = 500;
@@ -27,19 +29,6 @@ export async function addSpans(
   return { added: fresh.length, traceIds };
 }
 
-function firstOfEach(spans: readonly StoredSpan[]): Map<string, StoredSpan> {
-  const first = new Map<string, StoredSpan>();
-  for (const span of spans) {
-    const key = identity(tenantOf(span), span.traceId, span.spanId);
-    if (!first.has(key)) first.set(key, span);
-  }
-  return first;
-}
-
-function identity(tenant: string, traceId: string, spanId: string): string {
-  return `${traceId.length}:${traceId}${spanId.length}:${spanId}${tenant}`;
-}
-
 /** The spans that are new, and when spans of their traces start, both new and stored ones. */
 async function withoutKnown(
   connection: DuckDBConnection,
@@ -49,17 +38,11 @@ async function withoutKnown(
   const range = startsOf(batch);
   const traceIds = [...new Set(batch.map(({ traceId }) => traceId))];
   if (traceIds.length === 0) return { fresh: [], range };
-  const [known] = await query(
-    connection,
-    `SELECT min(start_nanos) AS first, max(last_start_nanos) AS last, list(trace_id) AS trace_ids
-     FROM traces WHERE trace_id IN (SELECT unnest($traceIds))`,
-    { traceIds },
-  );
   // A span can only be there already when its trace is, and then it starts within what the summary says.
-  if (known?.trace_ids == null) return { fresh: batch, range };
-  const first = known.first as bigint;
-  const last = known.last as bigint;
-  const knownIds = new Set(known.trace_ids as string[]);
+  const known = await knownTraces(connection, traceIds);
+  if (known === undefined) return { fresh: batch, range };
+  const { first, last } = known;
+  const knownIds = new Set(known.traceIds);
   const rows = await query(
     connection,
     `SELECT tenant, trace_id, span_id FROM spans
@@ -77,16 +60,6 @@ async function withoutKnown(
     fresh: [...spans.values()],
     range: { first: first < range.first ? first : range.first, last: last > range.last ? last : range.last },
   };
-}
-
-function startsOf(spans: readonly StoredSpan[]): StartRange {
-  let first = spans[0]?.start ?? 0n;
-  let last = first;
-  for (const { start } of spans) {
-    if (start < first) first = start;
-    if (start > last) last = start;
-  }
-  return { first, last };
 }
 
 async function appendRows(

@@ -1,8 +1,10 @@
 import { limits } from '@tallyspan/facts';
 import type { LogPosition, Store } from '../store.ts';
 import { addSpans } from './add-spans.ts';
+import { replaceSpans } from './replace-spans.ts';
 import { damagedWalFiles, fileBytes } from './database.ts';
 import { Engine } from './engine.ts';
+import { findKin } from './find-kin.ts';
 import { sumCosts } from './query-costs.ts';
 import { listTraces, readTrace, readTraceSummary } from './query-traces.ts';
 import { query } from './query.ts';
@@ -15,13 +17,14 @@ export interface DuckdbOptions {
   memoryBytesMax?: number;
   /** Bytes of the write-ahead log at which it is folded into the file. Default `limits.storeWalBytesMax`. */
   walBytesMax?: number;
+  /** Stored spans that one batch is settled with. Default `limits.kinSpansMax`. */
+  kinSpansMax?: number;
 }
 
 export interface DuckdbStore extends Store {
   /**
-   * Up to here the ingest log may be trimmed. What {@link Store.position} says beyond it is safe from crashes, but lies in DuckDB's
-   * write-ahead log: should that be damaged, DuckDB refuses it or, worse, reads only its first part, and what is missing is then
-   * read from the ingest log again. Undefined when nothing may be trimmed yet.
+   * What {@link Store.position} says beyond it is safe from crashes, but lies in DuckDB's write-ahead log: should that be damaged,
+   * DuckDB refuses it or, worse, reads only its first part, and what is missing is then read from the ingest log again.
    */
   settledPosition(): LogPosition | undefined;
   /** Names of write-ahead logs that could not be read and lie beside the file as `*.damaged`. */
@@ -31,6 +34,7 @@ export interface DuckdbStore extends Store {
 /** Opens or makes an embedded store. Throws `STORE_LOCKED`, `STORE_UNREADABLE` or `DATA_NOT_WRITABLE`. */
 export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbStore> {
   const { file, memoryBytesMax = limits.storeMemoryBytesMax, walBytesMax = limits.storeWalBytesMax } = options;
+  const { kinSpansMax = limits.kinSpansMax } = options;
   const walFile = `${file}.wal`;
   const walIsEmpty = (await fileBytes(walFile)) === 0;
   const engine = await Engine.open({
@@ -58,6 +62,8 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
       if ((await fileBytes(walFile)) >= checkpointAt) void checkpoint();
       return answer;
     },
+    kin: (traceIds) => engine.read((connection) => findKin(connection, traceIds, kinSpansMax)),
+    replace: (replacements) => engine.write((connection) => replaceSpans(connection, replacements)),
     position: () => engine.read(readPosition),
     traces: (filter, page) => engine.read((connection) => listTraces(connection, filter, page)),
     trace: (traceId) => engine.read((connection) => readTrace(connection, traceId)),

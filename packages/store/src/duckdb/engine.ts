@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { limits } from '@tallyspan/facts';
 import { openDatabase, type Database } from './database.ts';
-import { Gate } from './gate.ts';
+import { Gate } from '../gate.ts';
 
 type Work<T> = (connection: DuckDBConnection) => Promise<T>;
 

@@ -1,15 +1,8 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { StoredSpan } from '../store.ts';
 import { query } from './query.ts';
-import { tenantOf } from './span-columns.ts';
-
-interface Run {
-  tenant: string;
-  agent: string;
-  runId: string;
-  /** First start in the batch; decides the order of runs that come together. */
-  start: bigint;
-}
+import { byStart, runKey, runsOf, type Run } from '../runs.ts';
+import { tenantOf } from '../span-columns.ts';
 
 /**
  * Numbers the runs of each agent of each tenant, from 1 in the order in which they come. A number stays with its run for ever.
@@ -34,19 +27,6 @@ export async function numberRuns(
     const { agent = '', runId } = span.facts;
     return runId === undefined ? undefined : numbers.get(runKey(tenantOf(span), agent, runId));
   };
-}
-
-function runsOf(spans: readonly StoredSpan[]): Map<string, Run> {
-  const runs = new Map<string, Run>();
-  for (const span of spans) {
-    const { agent = '', runId } = span.facts;
-    if (runId === undefined) continue;
-    const tenant = tenantOf(span);
-    const key = runKey(tenant, agent, runId);
-    const run = runs.get(key);
-    if (!run || span.start < run.start) runs.set(key, { tenant, agent, runId, start: span.start });
-  }
-  return runs;
 }
 
 async function giveNumbers(
@@ -79,13 +59,4 @@ async function lastNumbers(connection: DuckDBConnection, runs: readonly Run[]): 
     { tenants: [...new Set(runs.map(({ tenant }) => tenant))], agents: [...new Set(runs.map(({ agent }) => agent))] },
   );
   return new Map(rows.map((row) => [runKey(row.tenant as string, row.agent as string, ''), row.number as bigint]));
-}
-
-function byStart([, left]: [string, Run], [, right]: [string, Run]): number {
-  if (left.start !== right.start) return left.start < right.start ? -1 : 1;
-  return left.runId < right.runId ? -1 : left.runId > right.runId ? 1 : 0;
-}
-
-function runKey(tenant: string, agent: string, runId: string): string {
-  return JSON.stringify([tenant, agent, runId]);
 }

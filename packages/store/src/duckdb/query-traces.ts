@@ -1,9 +1,10 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { limits } from '@tallyspan/facts';
 import type { StoredSpan, TraceFilter, TracePage, TraceSummary } from '../store.ts';
-import { Conditions, nearestBigint, query, type Row } from './query.ts';
-import { defaultTenant, readSpanRow, spanColumns } from './span-columns.ts';
-import { readTotals } from './totals.ts';
+import { nearestBigint } from '../conditions.ts';
+import { readSummary } from '../read-rows.ts';
+import { conditions, query } from './query.ts';
+import { defaultTenant, readSpanRow, spanColumns } from '../span-columns.ts';
 
 /** Newest first. Tenant and status are what the summary shows; agent and model may be those of any span. */
 export async function listTraces(
@@ -12,7 +13,7 @@ export async function listTraces(
   page: TracePage,
 ): Promise<TraceSummary[]> {
   const { tenant, agent, model, status, text = '' } = filter;
-  const conditions = new Conditions()
+  const where = conditions()
     .addRange('start_nanos', filter)
     .add(`coalesce(tenant, '${defaultTenant}') = $tenant`, { tenant })
     .add('list_contains(agents, $agent)', { agent })
@@ -20,24 +21,23 @@ export async function listTraces(
     .add('status = $status', { status });
   if (text !== '') {
     // A trace starts with its first span, so the spans of those listed start no earlier than `from`.
-    const named = new Conditions()
+    const named = conditions()
       .addRange('start_nanos', { from: filter.from })
       .add('contains(lower(name), lower($text))', { text });
-    conditions.add(
-      `starts_with(lower(trace_id), lower($text)) OR trace_id IN (SELECT trace_id FROM spans WHERE ${named})`,
-      { text },
-    );
+    where.add(`starts_with(lower(trace_id), lower($text)) OR trace_id IN (SELECT trace_id FROM spans WHERE ${named})`, {
+      text,
+    });
   }
   if (page.before) {
-    conditions.add('start_nanos < $beforeStart OR (start_nanos = $beforeStart AND trace_id < $beforeId)', {
+    where.add('start_nanos < $beforeStart OR (start_nanos = $beforeStart AND trace_id < $beforeId)', {
       beforeStart: nearestBigint(page.before.start),
       beforeId: page.before.traceId,
     });
   }
   const rows = await query(
     connection,
-    `SELECT * FROM traces WHERE ${conditions} ORDER BY start_nanos DESC, trace_id DESC LIMIT $limit`,
-    { ...conditions.parameters, limit: Math.min(page.limit, limits.tracesPageMax) },
+    `SELECT * FROM traces WHERE ${where} ORDER BY start_nanos DESC, trace_id DESC LIMIT $limit`,
+    { ...where.parameters, limit: Math.min(page.limit, limits.tracesPageMax) },
   );
   return rows.map(readSummary);
 }
@@ -64,24 +64,4 @@ export async function readTrace(connection: DuckDBConnection, traceId: string): 
     { traceId, first: trace.start_nanos as bigint, last: trace.last_start_nanos as bigint },
   );
   return rows.map(readSpanRow);
-}
-
-function readSummary(row: Row): TraceSummary {
-  return {
-    traceId: row.trace_id as string,
-    name: row.name as string,
-    start: row.start_nanos as bigint,
-    end: row.end_nanos as bigint,
-    status: row.status as TraceSummary['status'],
-    rootArrived: row.root_arrived as boolean,
-    spans: Number(row.spans),
-    errorSpans: Number(row.error_spans),
-    ...(row.tenant !== null && { tenant: row.tenant as string }),
-    ...(row.agent !== null && { agent: row.agent as string }),
-    ...(row.run_id !== null && { runId: row.run_id as string }),
-    ...(row.run_number !== null && { runNumber: Number(row.run_number) }),
-    ...(row.session_id !== null && { sessionId: row.session_id as string }),
-    models: row.models as string[],
-    ...readTotals(row),
-  };
 }

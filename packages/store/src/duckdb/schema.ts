@@ -3,7 +3,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { dirname } from 'node:path';
 import type { LogPosition } from '../store.ts';
 import { query } from './query.ts';
-import { spanColumns, type SpanColumn } from './span-columns.ts';
+import { spanColumns, type SpanColumn } from '../span-columns.ts';
 import { totalColumns } from './totals.ts';
 
 const schemaVersion = 1;

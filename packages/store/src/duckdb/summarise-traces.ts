@@ -1,12 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { StartRange } from '../identity.ts';
 import { query } from './query.ts';
 import { selectTotals } from './totals.ts';
-
-/** Starts of spans, both inclusive. Spans come roughly in order of time, so a narrow one lets DuckDB skip most blocks. */
-export interface StartRange {
-  first: bigint;
-  last: bigint;
-}
 
 /**
  * Computes the summaries of these traces anew. All their spans start within `range`, and so does what the old summaries say.

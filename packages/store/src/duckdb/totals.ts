@@ -1,6 +1,5 @@
 import type { Totals } from '../store.ts';
-import type { Row } from './query.ts';
-import { costLowBits } from './span-columns.ts';
+import { costLowBits } from '../span-columns.ts';
 
 /** Only calls that are billed count: an agent's span repeats what its children used. */
 const only = 'FILTER (WHERE billable)';
@@ -24,19 +23,3 @@ export const selectTotals = names.map((name) => `coalesce(${sums[name]}, 0) AS "
 
 /** Columns for finished totals. Money is kept as text, since HUGEINT is slow to read back; nobody sums these again. */
 export const totalColumns = names.map((name) => `"${name}" ${name === 'costNanos' ? 'VARCHAR' : 'DOUBLE'}`).join(', ');
-
-/** From the result of {@link selectTotals} or from {@link totalColumns}. */
-export function readTotals(row: Row): Totals {
-  const count = (name: keyof Totals): number => Number(row[name]);
-  return {
-    calls: count('calls'),
-    errors: count('errors'),
-    inputTokens: count('inputTokens'),
-    outputTokens: count('outputTokens'),
-    cacheReadTokens: count('cacheReadTokens'),
-    cacheWriteTokens: count('cacheWriteTokens'),
-    reasoningTokens: count('reasoningTokens'),
-    costNanos: BigInt(row.costNanos as bigint | string),
-    unpricedCalls: count('unpricedCalls'),
-  };
-}

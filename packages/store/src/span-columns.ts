@@ -3,7 +3,6 @@
  * as well, so that a span comes back as it was put in.
  */
 import {
-  BILLABLE,
   type Attributes,
   type Cost,
   type Facts,
@@ -11,17 +10,20 @@ import {
   type SpanKind,
   type SpanLink,
   type SpanStatus,
+  isBillable,
 } from '@tallyspan/facts';
-import type { StoredSpan } from '../store.ts';
-import { fromTaggedJson, toTaggedJson } from '../tagged-json.ts';
-import type { Row } from './query.ts';
+import type { StoredSpan } from './store.ts';
+import { fromTaggedJson, toTaggedJson } from './tagged-json.ts';
 
 /** Whose span it is when it does not say. Part of a span's identity, and never shown. */
 export const defaultTenant = 'default';
 
-export function tenantOf({ facts }: StoredSpan): string {
+export function tenantOf({ facts }: { facts: Pick<Facts, 'tenant'> }): string {
   return facts.tenant ?? defaultTenant;
 }
+
+/** One row of an answer, by column. Whole numbers come as bigint, NULL as null. */
+export type Row = Record<string, unknown>;
 
 export type ColumnValue = string | bigint | number | boolean | undefined;
 
@@ -74,7 +76,7 @@ export const spanColumns: readonly SpanColumn[] = [
   text('status', ({ status }) => status),
   text('status_message', ({ statusMessage }) => statusMessage),
   text('operation', ({ facts }) => facts.operation),
-  flag('billable', ({ facts }) => facts.operation !== undefined && BILLABLE.has(facts.operation)),
+  flag('billable', ({ facts }) => isBillable(facts)),
   text('provider', ({ facts }) => facts.provider),
   text('request_model', ({ facts }) => facts.requestModel),
   text('response_model', ({ facts }) => facts.responseModel),
