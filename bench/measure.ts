@@ -17,6 +17,14 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** CPU of this thread where Node can tell it (24), as other processes must not count. */
+export function cpuMicros(): number {
+  const { threadCpuUsage } = process as { threadCpuUsage?: () => { user: number; system: number } };
+  if (!threadCpuUsage) return performance.now() * 1000;
+  const { user, system } = threadCpuUsage.call(process);
+  return user + system;
+}
+
 /** An OTLP receiver in a process of its own: its work must not be counted as the sender's. */
 export async function sinkProcess(): Promise<{ url: string; close(): Promise<void> }> {
   const child = spawn(process.execPath, [fileURLToPath(new URL('./sink.ts', import.meta.url))], {

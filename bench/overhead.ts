@@ -12,7 +12,7 @@ import { BatchSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
 import { flush, init, watch } from '@tallyspan/sdk';
 import OpenAI from 'openai-6';
 import { CHUNKS, inMemoryFetch } from './in-memory-openai.ts';
-import { median, type Result, report, sinkProcess } from './measure.ts';
+import { cpuMicros, median, type Result, report, sinkProcess } from './measure.ts';
 
 const ROUNDS = Number(process.argv[process.argv.indexOf('--rounds') + 1]) || 20;
 const CALLS = 1500;
@@ -73,13 +73,6 @@ const read = async (from: OpenAI) => {
   for await (const chunk of await from.chat.completions.create({ ...body, stream: true })) void chunk;
 };
 const streams: Record<string, () => Promise<unknown>> = { bare: () => read(bare), watched: () => read(watched) };
-
-function cpuMicros(): number {
-  const { threadCpuUsage } = process as { threadCpuUsage?: () => { user: number; system: number } };
-  if (!threadCpuUsage) return performance.now() * 1000;
-  const { user, system } = threadCpuUsage.call(process);
-  return user + system;
-}
 
 async function time(run: () => Promise<unknown>, times: number): Promise<number> {
   const start = cpuMicros();

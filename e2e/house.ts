@@ -19,11 +19,12 @@ export interface House {
 }
 
 /** `start`: `npm start` without npm, crew and all. `server`: `tallyspan start`, empty. Resolves when `ready` was printed. */
-export async function startHouse(what: 'start' | 'server', dataDir?: string): Promise<House> {
+export async function startHouse(what: 'start' | 'server', dataDir?: string, options: string[] = []): Promise<House> {
   const folder = dataDir ?? (await mkdtemp(join(tmpdir(), 'tallyspan-e2e-')));
   const command = what === 'start' ? ['tools/start.ts'] : ['packages/cli/src/main.ts', 'start'];
   const ready = what === 'start' ? 'Ctrl-C stops it.' : 'is listening on';
-  const child = spawn(process.execPath, [...command, '--port', '0', '--data-dir', folder], { cwd: root, env: quiet() });
+  const args = [...command, '--port', '0', '--data-dir', folder, ...options];
+  const child = spawn(process.execPath, args, { cwd: root, env: quiet() });
   const output = collect(child);
   await until(child, output, ready);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output.text)?.[0];

@@ -53,6 +53,8 @@ const settings: [string, InitOptions][] = [
   ['the conventions of 1.36', { semconv: '1.36' }],
   ['the newest conventions', { semconv: 'latest' }],
   ['the hexr dialect', { dialects: ['hexr'] }],
+  ['the tracekit dialect with content', { dialects: ['tracekit'], captureContent: true }],
+  ['the openinference dialect with content', { dialects: ['openinference'], captureContent: true }],
   ['both dialects and content', { dialects: ['otel', 'hexr'], captureContent: true }],
 ];
 

@@ -30,6 +30,14 @@ export const steps = {
     aloud: true,
     detail: lastLine,
   },
+  clickhouse: {
+    title: 'ClickHouse',
+    command: ['tools/ensure-clickhouse.ts'],
+    fix: 'The tests of the ClickHouse driver run on its true engine.',
+    minutesMax: 9,
+    aloud: true,
+    detail: lastLine,
+  },
   types: {
     title: 'Types',
     command: ['typescript', '-p', '.', '--noEmit'],

@@ -2,6 +2,8 @@ import { runSteps } from './run-steps.ts';
 import { steps } from './steps.ts';
 
 /** `npm test`: everything a newcomer needs to trust the project, fastest answers first. */
-const { browser, types, typesOfPage, floors, lint, format, unit, endToEnd, requirements } = steps;
+const { browser, clickhouse, types, typesOfPage, floors, lint, format, unit, endToEnd, requirements } = steps;
 
-process.exit(await runSteps([browser, types, typesOfPage, floors, lint, format, unit, endToEnd, requirements]));
+process.exit(
+  await runSteps([browser, clickhouse, types, typesOfPage, floors, lint, format, unit, endToEnd, requirements]),
+);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../test/eventually.ts';
 import { makeRequest } from '../test/make-request.ts';
-import { endAll, runCli, startCli } from '../test/run-cli.ts';
+import { endAll, runCli, spawnCli, startCli } from '../test/run-cli.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -29,8 +29,8 @@ describe('tallyspan start', () => {
     const server = await startCli(folder);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
     expect(await server.end(signal)).toEqual({ code: 0, signal: null });
-    expect(server.stdout.text).toBe(
-      `Tallyspan is listening on ${server.url} (data in ${folder})\nStopping: requests in flight are finished, spans are stored.\n`,
+    expect(server.stdout.text.replace(/^(OTLP.*:)\d+$/m, '$1<port>')).toBe(
+      `Tallyspan is listening on ${server.url} (data in ${folder})\nOTLP/gRPC is taken on 127.0.0.1:<port>\nStopping: requests in flight are finished, spans are stored.\n`,
     );
     expect(server.stderr.text).toBe('');
   });
@@ -58,6 +58,26 @@ describe('tallyspan start', () => {
       ),
     });
     server.close();
+  });
+
+  it('so is a taken port for OTLP/gRPC, and "off" needs none', async () => {
+    const { server, port } = await free();
+    const args = ['start', '--port', '0', '--data-dir', folder, '--grpc-port'];
+    expect(await runCli([...args, String(port)])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: oneLine(
+        new RegExp(`Port ${port} is taken\\. Another program listens .* start with --grpc-port ${port + 1}\\.`),
+      ),
+    });
+    server.close();
+    const without = spawnCli([...args, 'off']);
+    let printed = '';
+    without.stdout!.on('data', (piece: Buffer) => (printed += piece.toString()));
+    await expect.poll(() => printed, { timeout: 10_000 }).toContain('is listening on');
+    without.kill('SIGTERM');
+    await new Promise((resolve) => without.once('close', resolve));
+    expect(printed).not.toContain('gRPC');
   });
 
   it('a data folder that cannot be written is one clear line and code 1', async () => {
@@ -93,6 +113,7 @@ describe('tallyspan start', () => {
     [['--host', '0.0.0.0'], /Refusing to listen on 0\.0\.0\.0\./],
     [['--port', 'http'], /--port is "http"\. A port is a number/],
     [['--port', '65536'], /--port is "65536"/],
+    [['--grpc-port', 'on'], /--grpc-port is "on"\. It is "off", or a number/],
   ])('%s is one clear line and code 1', async (args, message) => {
     expect(await runCli(['start', '--data-dir', folder, ...args])).toEqual({
       code: 1,
@@ -180,5 +201,30 @@ describe('tallyspan --help', () => {
     expect(code).toBe(1);
     expect(stderr).toContain("unknown command 'stat'");
     expect(stderr).toContain('--help');
+  });
+});
+
+describe('tallyspan start --clickhouse', () => {
+  it.each([
+    [['--clickhouse', 'postgres://me:hunter2@db'], '--clickhouse is'],
+    [['--clickhouse', 'clickhouse://db/a`b'], '--clickhouse is'],
+    [['--clickhouse', 'clickhouse://db', '--cluster', "a'b"], '--cluster is'],
+    [['--cluster', 'prod'], '--cluster is "prod". A cluster is one of a ClickHouse.'],
+  ])('refuses %j in one line', async (options, words) => {
+    const { code, stderr } = await runCli(['start', '--port', '0', '--data-dir', folder, ...options]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^tallyspan: [^\n]*\n$/)]);
+    expect(stderr).toContain(words);
+    expect(stderr).not.toContain('hunter2');
+  });
+});
+
+describe('tallyspan import', () => {
+  it.each([
+    [['clickhouse://127.0.0.1:9'], 'The ClickHouse at http://127.0.0.1:9 cannot be used'],
+    [['clickhouse://127.0.0.1:9', '--from', 'yesterday'], '--from is "yesterday".'],
+  ])('says in one line why %j does not work', async (args, words) => {
+    const { code, stderr } = await runCli(['import', ...args]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^tallyspan: [^\n]*\n$/)]);
+    expect(stderr).toContain(words);
   });
 });

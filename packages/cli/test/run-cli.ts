@@ -55,7 +55,11 @@ export async function startCli(dataDir: string): Promise<StartedCli> {
   };
 }
 
-function spawnCli(args: string[], { cwd, env }: { cwd?: string; env?: Record<string, string> } = {}): ChildProcess {
+/** The same, to be talked to while it runs. */
+export function spawnCli(
+  args: string[],
+  { cwd, env }: { cwd?: string; env?: Record<string, string> } = {},
+): ChildProcess {
   const { TALLYSPAN_PORT: _port, TALLYSPAN_DATA_DIR: _dataDir, ...inherited } = process.env;
   const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...inherited, ...env } });
   running.add(child);

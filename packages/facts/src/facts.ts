@@ -228,6 +228,12 @@ export interface Content {
   toolDefinitions?: string;
   toolArguments?: string;
   toolResult?: string;
+  /**
+   * The messages without what they say: roles, finish reasons, ids and names of tool calls. Only for dialects that number messages and
+   * tell this much with content off.
+   */
+  inputOutline?: string;
+  outputOutline?: string;
 }
 
 export interface Facts extends Asked, Answered, Happened, Identity, Step, Guarded, Content {}

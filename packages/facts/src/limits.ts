@@ -30,7 +30,7 @@ export const limits = {
    */
   spanFieldsMax: 2_000_000,
   /** Bodies above this are checked in a thread of their own, so that small requests do not wait for them. */
-  bodyBytesInline: 256 * KiB,
+  bodyBytesInline: 1 * MiB,
   /** The longest pause that a refused sender is asked to make. */
   retrySecondsMax: 30,
   /** Calls at once on one gRPC connection; more wait at the sender. Exporters have one, a Collector has ten. */

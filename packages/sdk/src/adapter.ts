@@ -1,4 +1,5 @@
 import type { Answered, Asked, Facts, Operation } from '@tallyspan/facts';
+import type { Emitter } from './attach.ts';
 import type { AnsweredContent, AskedContent } from './content.ts';
 
 /** Which client a call was made on, for what the arguments do not say: a model chosen when the client was made. */
@@ -14,6 +15,11 @@ export interface Answering {
   readonly asked: Readonly<Facts>;
   /** A header of the response, where the library lets it be seen; case does not matter. */
   header(name: string): string | undefined;
+  /**
+   * True for the first call that asks with this name. Figures that every later answer repeats (a batch that is looked at again) are
+   * counted with the first.
+   */
+  first(name: string): boolean;
 }
 
 /**
@@ -25,7 +31,20 @@ export interface Call<Args extends readonly unknown[] = readonly never[], Result
   /** Request → facts. Reads no content. */
   asked(args: Args, asking: Asking): Asked;
   /** Response → facts; also reads a folded stream, so it is written once. Reads no content. */
-  answered(result: Result, answering: Answering): Answered;
+  answered(result: Result, answering: Answering): Answered & Pick<Facts, 'operation' | 'endedBy'>;
+  /** What an error still tells: its request id, what is left of a rate limit. Reads no content. */
+  refused?(error: unknown, answering: Answering): Answered;
+  /**
+   * The id of work that goes on at the provider after this answer. The span then stays open until a call whose {@link closes} names
+   * the same id has seen the end of it.
+   */
+  opens?(result: Result): string | undefined;
+  /** The id of work whose end this answer shows. */
+  closes?(result: Result): string | undefined;
+  /** The code of a failure that came as an answer: work that did not succeed, in a response that did. */
+  failed?(result: Result, answering: Answering): string | undefined;
+  /** The call only looks after work that another one began: it leaves no span of its own. */
+  silent?: true;
   /**
    * Adds a chunk to what a non-streamed call would have returned. Text is kept only when `keepContent` is true, so that a
    * long answer costs no memory while content is off.
@@ -33,8 +52,18 @@ export interface Call<Args extends readonly unknown[] = readonly never[], Result
   fold?(soFar: Result | undefined, chunk: Chunk, keepContent: boolean): Result;
   /** Where the chunks come from when the answer holds the stream instead of being it. Default: the answer. */
   stream?(result: unknown): unknown;
+  /**
+   * Where an answer that holds a stream also holds a promise of the whole: the span ends with it when nobody reads the stream.
+   * `handled`: the library looks after its failure, so that nobody else has to.
+   */
+  beside?: { name: string; handled?: true };
   /** The method also takes a callback as its last argument, and then tells only that. */
   callback?: true;
+  /**
+   * Model calls that the provider made on our behalf and tells of in its answer: an agent's steps, the requests of a batch. Each gets
+   * a span of its own below this call's and bears its cost; this call's own operation is then none that is billed.
+   */
+  inner?(result: Result, answering: Answering): readonly InnerCall[];
   /** Message content, read only when the user asked for it. */
   content?: { asked(args: Args, asking: Asking): AskedContent; answered(result: Result): AnsweredContent };
   /**
@@ -44,7 +73,16 @@ export interface Call<Args extends readonly unknown[] = readonly never[], Result
   enrich?(
     args: Args,
     serverAddress: string | undefined,
+    asking: Asking,
   ): { args: readonly unknown[]; conceal(chunk: Chunk): boolean } | undefined;
+}
+
+/** A model call inside a provider's answer. */
+export interface InnerCall {
+  facts: Facts;
+  /** When it began and how long it took, where the provider says so. Default: like the call around it. */
+  startMicros?: number;
+  durationMicros?: number;
 }
 
 /** A call with its types forgotten: what the kernel handles. `never` lets every typed call in and lets nobody invent arguments. */
@@ -73,13 +111,25 @@ export interface Adapter {
   helpers: readonly string[];
   /** Methods that return another client, to be watched as well: of this library, or of any we know. */
   derives: readonly string[];
-  /** Where requests go, as text; for `server.address` and the provider. */
+  /**
+   * Parts of a client made anew, by property, that share its connection. For libraries whose methods are bound to the object they
+   * were made on, so that no proxy can stand in between: the proxy door watches these and leaves the client's own alone.
+   */
+  double?(client: object): Readonly<Record<string, object>>;
+  /** The methods are fixed on each client, so that nothing can be put in front of them: `watch` then answers what `observe` does. */
+  fixed?: true;
+  /**
+   * Where requests go, as text; for `server.address` and the provider. Undefined while it is not known; then it is asked again when
+   * the call has ended.
+   */
   baseUrl(client: object): string | undefined;
   /**
-   * Stops the library's own spans for this client, as one call shall give one span. Answers how to undo it, or undefined where
-   * there was nothing to stop.
+   * Stops the library's own spans for this client as long as `silenced` says so, as one call shall give one span. Answers how to undo
+   * it, or undefined where there was nothing to stop.
    */
-  silence?(client: object): (() => void) | undefined;
+  silence?(client: object, silenced: () => boolean): (() => void) | undefined;
+  /** Listens to objects that tell by events and not by what their methods return (a realtime session); answers how to stop. */
+  attach?(client: object, emit: Emitter): (() => void) | undefined;
   /**
    * Where the methods are on the classes of a loaded copy of the library, for the class and zero-code doors. Default: a client is
    * made of each class in {@link clients} and the prototypes behind its methods are taken.
@@ -99,6 +149,7 @@ export interface PatchPoint {
 }
 
 /** Declares a call with its types and hands it to the table. */
+/* @__NO_SIDE_EFFECTS__ */
 export function call<Args extends readonly unknown[], Result, Chunk = never>(spec: Call<Args, Result, Chunk>): AnyCall {
   return spec as unknown as AnyCall;
 }

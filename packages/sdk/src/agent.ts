@@ -1,9 +1,11 @@
 import { type Identity } from '@tallyspan/facts';
 import { Begun } from './begin.ts';
-import { currentIdentity, runIn } from './context.ts';
+import { Budget, type BudgetOptions } from './budget/budget.ts';
+import { currentIdentity, innermostFrame, runIn } from './context.ts';
 import { warmPrices } from './cost.ts';
 import { ensureInitialised } from './pipeline.ts';
 import { followResult } from './follow-result.ts';
+import { add } from './read.ts';
 import { resemble } from './resemble.ts';
 import { environment, state } from './state.ts';
 
@@ -18,6 +20,8 @@ export interface AgentOptions {
   framework?: string;
   session?: string;
   user?: string;
+  /** How much one run may use. The call that would overrun it is not made: `BudgetExceededError`. Default: no limit. */
+  budget?: BudgetOptions;
   /** An explicit SPIFFE id. Default: `SPIFFE_ID`, else derived when `init({ spiffe })` asks for it. */
   spiffeId?: string;
 }
@@ -43,6 +47,8 @@ export function agent(options: AgentOptions): AgentDecorator;
 export function agent(options: AgentOptions, fn?: AnyFunction): unknown {
   ensureInitialised();
   warmPrices();
+  // A limit that is no amount is found out here, and not in the first run.
+  if (options.budget) void new Budget(options.name, options.budget);
   if (fn) return wrap(options, fn);
   const decorator: AgentDecorator = (target, context) => {
     if (context.kind === 'class') decorateClass(options, target as unknown as abstract new () => object);
@@ -77,14 +83,15 @@ function decorateClass(options: AgentOptions, target: abstract new () => object)
 }
 
 function beginAgent(options: AgentOptions): Begun | undefined {
+  const around = innermostFrame()?.budget;
+  around?.enter();
   try {
+    // Inside of a budget every agent has one, so that agents in agents are counted.
+    const budget = options.budget || around ? new Budget(options.name, options.budget ?? {}, around) : undefined;
     const outer = currentIdentity();
-    const identity: Identity = { ...outer, agent: options.name };
-    // A new agent has its own role, version and description; tenant, run, user and session are those of the work around it.
-    for (const own of ['role', 'agentVersion', 'agentDescription', 'framework', 'spiffeId'] as const)
-      delete identity[own];
-    const given: Identity = {
-      tenant: options.tenant ?? outer.tenant ?? environment().tenant,
+    const identity = asAgent(outer, {
+      agent: options.name,
+      tenant: options.tenant,
       role: options.role,
       agentVersion: options.version,
       agentDescription: options.description,
@@ -92,14 +99,30 @@ function beginAgent(options: AgentOptions): Begun | undefined {
       sessionId: options.session,
       userId: options.user,
       spiffeId: options.spiffeId,
-    };
-    for (const [key, value] of Object.entries(given)) if (value !== undefined) identity[key as keyof Identity] = value;
+    });
     return new Begun({ operation: 'invoke_agent' }, identity, {
       identify: ({ spanId }) => (outer.runId === undefined ? { runId: spanId } : {}),
+      budget,
     });
   } catch {
     return undefined;
   }
+}
+
+type Given = { [Key in keyof Identity]?: Identity[Key] | undefined };
+
+/**
+ * The identity inside an agent or a workflow. A new agent has its own role, version and description; tenant, run, user and session are
+ * those of the work around it.
+ */
+export function asAgent(outer: Identity, given: Given = {}): Identity {
+  const identity: Identity = { ...outer };
+  if (given.agent !== undefined)
+    for (const own of ['role', 'agentVersion', 'agentDescription', 'framework', 'spiffeId'] as const)
+      delete identity[own];
+  const all: Given = { ...given, tenant: given.tenant ?? outer.tenant ?? environment().tenant };
+  add<Identity>(identity, all as Identity);
+  return identity;
 }
 
 /**

@@ -96,4 +96,39 @@ describe.each([
       }));
     expect(parts(streamed!['gen_ai.output.messages'])).toEqual(parts(whole!['gen_ai.output.messages']));
   });
+
+  it('a client of another platform says where it is', async () => {
+    const onVertex = Object.assign(h.anthropic(), { _genAIProviderName: 'gcp.vertex_ai' });
+    await door(onVertex).messages.create(body);
+    expect((await h.span()).attributes['gen_ai.provider.name']).toBe('gcp.vertex_ai');
+  });
+
+  it('LLM-18 content has what tools were asked and answered, and no picture’s bytes', async () => {
+    const client = door(h.anthropic(), { captureContent: true });
+    const source = { type: 'base64' as const, media_type: 'image/png' as const, data: 'iVBORw0KGgo='.repeat(100) };
+    const content = [
+      { type: 'image' as const, source },
+      { type: 'text' as const, text: 'A cat.' },
+    ];
+    await client.messages.create({
+      ...body,
+      messages: [
+        { role: 'user', content },
+        { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'look', input: { at: 'cat' } }] },
+        { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content }] },
+      ],
+    });
+    const { attributes } = await h.span();
+    const [shown, asked, answered] = JSON.parse(attributes['gen_ai.input.messages'] as string) as {
+      parts: unknown[];
+    }[];
+    expect(shown!.parts).toEqual([
+      { type: 'blob', modality: 'image', mime_type: 'image/png', content: '(1200 characters of base64)' },
+      { type: 'text', content: 'A cat.' },
+    ]);
+    expect(asked!.parts).toEqual([{ type: 'tool_call', id: 'toolu_1', name: 'look', arguments: { at: 'cat' } }]);
+    expect(answered!.parts).toEqual([
+      { type: 'tool_call_response', id: 'toolu_1', response: [{ type: 'image' }, 'A cat.'] },
+    ]);
+  });
 });

@@ -1,10 +1,11 @@
 import type { SpanContext } from '@opentelemetry/api';
 import type { Facts, Identity } from '@tallyspan/facts';
+import type { Budget } from './budget/budget.ts';
 import { monotonicMicros, wallMicros } from './clock.ts';
-import { currentIdentity, currentSpan } from './context.ts';
+import { currentIdentity, currentSpan, innermostFrame, within } from './context.ts';
 import type { Failure } from './failure.ts';
 import { recorder } from './pipeline.ts';
-import type { OpenSpan } from './recorder.ts';
+import type { OpenSpan, Recorder } from './recorder.ts';
 import { spiffeIdOf } from './spiffe.ts';
 import { environment, type Frame, state } from './state.ts';
 
@@ -19,8 +20,14 @@ interface BeginOptions {
   identify?: (span: SpanContext) => Identity;
   /** Default: the current span. */
   parent?: SpanContext | undefined;
+  /** The frame in which it begins. Default: the innermost. */
+  around?: Frame | undefined;
   /** Default: now. */
   began?: Moment;
+  /** Of the run that begins here. Default: that of the frame around. */
+  budget?: Budget | undefined;
+  /** Default: the recorder of the process. */
+  recorder?: Recorder | undefined;
 }
 
 const NOTHING: BeginOptions = {};
@@ -30,6 +37,8 @@ export class Begun {
   readonly facts: Facts;
   readonly frame: Frame;
   readonly began: Moment;
+  /** Where it goes, when that is not where all spans go. */
+  readonly recorder: Recorder | undefined;
   ended = false;
   readonly #open: OpenSpan;
 
@@ -37,16 +46,25 @@ export class Begun {
     Object.assign(facts, identity);
     this.facts = facts;
     this.began = options.began ?? Begun.now();
-    this.#open = recorder().open(facts, options.parent ?? currentSpan(), this.began.wall);
+    this.recorder = options.recorder;
+    this.#open = (options.recorder ?? recorder()).open(facts, options.parent ?? currentSpan(), this.began.wall);
     const added = options.identify?.(this.#open.context);
     if (added) Object.assign(facts, added);
     const spiffeId = spiffeIdOf(facts, state.options, environment());
     if (spiffeId !== undefined) facts.spiffeId = spiffeId;
-    this.frame = { identity: added ? { ...identity, ...added } : identity, span: this.#open.context };
+    const around = options.around ?? innermostFrame();
+    const budget = options.budget ?? around?.budget;
+    this.frame = {
+      identity: added ? { ...identity, ...added } : identity,
+      span: this.#open.context,
+      ...within(around),
+      ...(budget && { budget }),
+    };
   }
 
-  static now(): Moment {
-    return { wall: wallMicros(), monotonic: monotonicMicros() };
+  /** This moment, or one some microseconds away from it. */
+  static now(awayMicros = 0): Moment {
+    return { wall: wallMicros() + awayMicros, monotonic: monotonicMicros() + awayMicros };
   }
 
   /** Microseconds since a moment. */
@@ -59,13 +77,19 @@ export class Begun {
     return Begun.since(this.began);
   }
 
-  /** Ends the span: it is priced, counted and sent. Only the first call does anything; never throws. */
-  end(failure?: Failure): void {
+  /**
+   * Ends the span: it is priced, counted and sent. Only the first call does anything; never throws. `agoMicros` says how long ago it
+   * ended, where that was noticed late.
+   */
+  end(failure?: Failure, agoMicros = 0): void {
     if (this.ended) return;
     this.ended = true;
-    const endMicros = this.began.wall + this.elapsedMicros();
+    const endMicros = this.began.wall + Math.max(0, this.elapsedMicros() - agoMicros);
     try {
-      if (failure) this.facts.errorType = failure.errorType;
+      if (failure) {
+        this.facts.errorType = failure.errorType;
+        if (failure.exceptionType !== undefined) this.facts.exceptionType = failure.exceptionType;
+      }
       this.#open.end(endMicros, failure);
     } catch {
       // A span that cannot be written must not reach the user's code.

@@ -1,32 +1,67 @@
 import { context, isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api';
-import type { Identity } from '@tallyspan/facts';
+import { type Identity, limits } from '@tallyspan/facts';
+import { claimOpenCall } from './owners.ts';
 import { type Frame, state } from './state.ts';
 
 const NOBODY: Identity = {};
 
+/**
+ * The innermost frame. Frameworks with an async context of their own (LangChain, OpenAI Agents) cannot be made to run their work in
+ * ours, but can be asked where they are: what they say counts when it lies inside of our own frame.
+ */
+export function innermostFrame(): Frame | undefined {
+  let frame = state.frames.getStore();
+  for (const ambient of state.ambients) {
+    const other = ambient();
+    if (other && (!frame || isInside(other, frame))) frame = other;
+  }
+  return frame;
+}
+
+export function isInside(frame: Frame, outer: Frame): boolean {
+  for (let at = frame.around; at; at = at.around) if (at === outer) return true;
+  return false;
+}
+
+/** What a new frame remembers of those around it. Bounded: each turn of an endless agent may be made inside the one before. */
+export function within(around: Frame | undefined): Pick<Frame, 'around' | 'depth'> {
+  const depth = around ? (around.depth ?? 0) + 1 : 0;
+  return depth > limits.frameDepthMax ? {} : { around, depth };
+}
+
 export function currentIdentity(): Identity {
-  return state.frames.getStore()?.identity ?? NOBODY;
+  return innermostFrame()?.identity ?? NOBODY;
 }
 
 export function currentFrame(): Frame | undefined {
-  const frame = state.frames.getStore();
+  const frame = innermostFrame();
   const span = currentSpan();
-  return span === frame?.span ? frame : { ...frame, identity: frame?.identity ?? NOBODY, span };
+  if (span === frame?.span) return frame;
+  return { identity: frame?.identity ?? NOBODY, span, claim: frame?.claim, ...within(frame) };
 }
 
-/** Takes a framework's call, if one is around us, as ours. */
-export function claimCall(): void {
-  const claim = state.frames.getStore()?.claim;
-  if (claim) claim.owned = true;
+/** Takes a framework's call of this model, if one is around us, as ours. */
+export function claimCall(model?: string): void {
+  const frame = innermostFrame();
+  if (frame?.claim) frame.claim.owned = true;
+  else claimOpenCall(frame, model);
 }
 
 /**
  * The innermost span. When the application has an OpenTelemetry context manager, its active span is innermost, ours included, since
- * we show ours to it; without one, our own frame knows.
+ * we show ours to it; without one, our own frame knows. A framework's frame is not shown: there the span that was active when the
+ * frame was made is outside.
  */
 export function currentSpan(): SpanContext | undefined {
+  const frame = innermostFrame();
+  const active = activeSpan();
+  return active && active.spanId !== frame?.over ? active : (frame?.span ?? active);
+}
+
+/** The active span of OpenTelemetry's context, where the application has one. */
+export function activeSpan(): SpanContext | undefined {
   const active = hasContextManager() ? trace.getSpanContext(context.active()) : undefined;
-  return active && isSpanContextValid(active) ? active : state.frames.getStore()?.span;
+  return active && isSpanContextValid(active) ? active : undefined;
 }
 
 /** Runs `fn` with this frame, and shows the frame's span to OpenTelemetry, so that other libraries' spans nest under it. */

@@ -17,6 +17,11 @@ export function warmPrices(): void {
   );
 }
 
+/** The price table, once it is there. */
+export function loadedPrices(): Prices | undefined {
+  return prices;
+}
+
 /** Whether {@link addCost} will do what it can: the price table is there, or could not be had. */
 export function pricesAreSettled(): boolean {
   return settled;

@@ -1,6 +1,7 @@
 import { diag, type SpanContext, TraceFlags } from '@opentelemetry/api';
 import { type Facts, limits, type Writing } from '@tallyspan/facts';
 import { wallMicros } from './clock.ts';
+import { ConsoleTree } from './console-tree.ts';
 import { addCost, isBillable, pricesAreSettled, pricesSettled, warmPrices } from './cost.ts';
 import { resource, target } from './environment.ts';
 import { sendBeforeExit } from './exit.ts';
@@ -27,6 +28,7 @@ export class DirectRecorder implements Recorder {
   readonly #writing: Writing;
   readonly #sampler: Sampler;
   readonly #exporter: SpanExporter | undefined;
+  readonly #console: ConsoleTree | undefined;
   readonly #metrics = new CallMetrics(wallMicros());
   readonly #metricTarget: Target | undefined;
   readonly #envelope: Envelope;
@@ -37,11 +39,14 @@ export class DirectRecorder implements Recorder {
   constructor(options: InitOptions, env: Record<string, string | undefined>) {
     this.#writing = { dialects: options.dialects ?? ['otel'], semconv: options.semconv ?? '1.41' };
     this.#sampler = samplerFrom(env);
-    this.#envelope = envelope(resource(options.serviceName, VERSION, env), '@tallyspan/sdk', VERSION);
+    this.#envelope = envelope(resource(options, VERSION, env), '@tallyspan/sdk', VERSION);
     const disabled = env.OTEL_SDK_DISABLED === 'true';
-    const traces = disabled || env.OTEL_TRACES_EXPORTER === 'none' ? undefined : target('traces', options, env);
+    const toConsole = options.exporter === 'console' || (!options.exporter && env.OTEL_TRACES_EXPORTER === 'console');
+    if (toConsole && !disabled) this.#console = new ConsoleTree(this.#writing);
+    const sends = !disabled && !toConsole && env.OTEL_TRACES_EXPORTER !== 'none';
+    const traces = sends ? target('traces', options, env) : undefined;
     this.#exporter = traces && new SpanExporter(traces, this.#envelope, () => this.#settle());
-    const pushMetrics = !disabled && options.metrics !== false && env.OTEL_METRICS_EXPORTER !== 'none';
+    const pushMetrics = !disabled && !toConsole && options.metrics !== false && env.OTEL_METRICS_EXPORTER !== 'none';
     this.#metricTarget = pushMetrics ? target('metrics', options, env) : undefined;
     if (!disabled) sendBeforeExit(this);
   }
@@ -55,6 +60,7 @@ export class DirectRecorder implements Recorder {
       traceFlags: sampled ? TraceFlags.SAMPLED : TraceFlags.NONE,
       ...(parent?.traceState ? { traceState: parent.traceState } : {}),
     };
+    this.#console?.opened(context.spanId);
     return new DirectSpan(context, parent, startMicros, facts, this);
   }
 
@@ -93,6 +99,7 @@ export class DirectRecorder implements Recorder {
       try {
         addCost(span.facts, span.startMicros);
         if (isBillable(span.facts)) this.#measure(span.facts, (span.endMicros - span.startMicros) / 1e6);
+        this.#console?.ended(span);
         if (this.#exporter && span.context.traceFlags & TraceFlags.SAMPLED)
           this.#exporter.add(writeSpan(span, this.#writing));
       } catch {

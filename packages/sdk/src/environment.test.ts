@@ -32,15 +32,15 @@ describe('the OpenTelemetry environment variables', () => {
 
   it('names the service as OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES say', () => {
     expect(
-      resource(undefined, '1', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a,deployment.environment.name=test' }),
+      resource({}, '1', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a,deployment.environment.name=test' }),
     ).toMatchObject({
       'service.name': 'a',
       'deployment.environment.name': 'test',
     });
     expect(
-      resource(undefined, '1', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a', OTEL_SERVICE_NAME: 'b' })['service.name'],
+      resource({}, '1', { OTEL_RESOURCE_ATTRIBUTES: 'service.name=a', OTEL_SERVICE_NAME: 'b' })['service.name'],
     ).toBe('b');
-    expect(resource('c', '1', { OTEL_SERVICE_NAME: 'b' })['service.name']).toBe('c');
+    expect(resource({ serviceName: 'c' }, '1', { OTEL_SERVICE_NAME: 'b' })['service.name']).toBe('c');
   });
 
   it('skips broken pairs and never touches a prototype', () => {

@@ -1,8 +1,14 @@
 import { diag } from '@opentelemetry/api';
 import { hostname } from 'node:os';
+import type { InitOptions } from './options.ts';
 import type { Target } from './otlp/post.ts';
 
 type Env = Record<string, string | undefined>;
+
+/** Switches are on when they say `true` or `1`. */
+export function isTrue(value: string | undefined): boolean {
+  return ['true', '1'].includes(value?.trim().toLowerCase() ?? '');
+}
 
 /** Where a signal goes, by the rules of the OpenTelemetry exporter specification; ours is the default at the end. */
 export function target(
@@ -52,15 +58,19 @@ export function pairs(text: string | undefined): Record<string, string> {
 }
 
 /** Attributes of this process, by the resource specification. The environment wins over what we know ourselves. */
-export function resource(serviceName: string | undefined, version: string, env: Env): Record<string, string | number> {
-  const given = pairs(env.OTEL_RESOURCE_ATTRIBUTES);
+export function resource(
+  options: Pick<InitOptions, 'serviceName' | 'resource'>,
+  version: string,
+  env: Env,
+): Record<string, string | number> {
+  const given = { ...options.resource, ...pairs(env.OTEL_RESOURCE_ATTRIBUTES) };
   return {
     'host.name': hostname(),
     'process.pid': process.pid,
     'process.runtime.name': 'nodejs',
     'process.runtime.version': process.versions.node,
     ...given,
-    'service.name': serviceName ?? env.OTEL_SERVICE_NAME ?? given['service.name'] ?? 'unknown_service:node',
+    'service.name': options.serviceName ?? env.OTEL_SERVICE_NAME ?? given['service.name'] ?? 'unknown_service:node',
     'telemetry.sdk.name': 'tallyspan',
     'telemetry.sdk.language': 'nodejs',
     'telemetry.sdk.version': version,

@@ -1,4 +1,5 @@
 import { limits } from '@tallyspan/facts';
+import { endOpenWork } from './open-work.ts';
 import { endUnasked } from './unasked.ts';
 
 /** What waits to be sent when the process runs out of work. */
@@ -18,6 +19,7 @@ export function sendBeforeExit(waiting: Waiting): void {
   if (all.size === 0) {
     process.on('beforeExit', () => {
       endUnasked();
+      endOpenWork();
       const late = [...all].filter((each) => each.hasWork());
       if (done || late.length === 0) return;
       done = true;

@@ -18,11 +18,19 @@ export function isFernPromise(value: unknown): value is FernPromise {
 }
 
 /** Nothing is asked early; the same promise goes back to the caller. */
-export function observeFernPromise(promise: FernPromise, record: CallRecord, seen: (value: unknown) => void): void {
+export function observeFernPromise(promise: FernPromise, record: CallRecord, seen: (value: unknown) => unknown): void {
   const { unwrap, withRawResponse } = promise;
   const failed = (error: unknown) => record.fail(error);
+  let guarded: Promise<unknown> | undefined;
   own(promise, 'unwrap', function (this: unknown) {
     const answer = Reflect.apply(unwrap, this, []);
+    if (record.checks?.scansAnswers) {
+      asked(record);
+      return (guarded ??= answer.then(seen, (error: unknown) => {
+        failed(error);
+        throw error;
+      }));
+    }
     if (!record.parsing) {
       record.parsing = true;
       asked(record);
@@ -37,8 +45,8 @@ export function observeFernPromise(promise: FernPromise, record: CallRecord, see
       (both) => {
         const { data, rawResponse } = fields(both);
         record.headers = fields(rawResponse).headers as CallRecord['headers'];
-        seen(data);
-        return both;
+        const answer = seen(data);
+        return answer instanceof Promise ? answer.then(() => both) : both;
       },
       (error: unknown) => {
         failed(error);

@@ -1,26 +1,37 @@
-import { createRequire } from 'node:module';
-import type { Adapter, PatchPoint } from './adapter.ts';
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api';
+import { trace } from '@opentelemetry/api';
+import type { Adapter } from './adapter.ts';
 import { warmPrices } from './cost.ts';
-import { callThrough, type Watched } from './kernel.ts';
+import { asExports, copiesOf, type Exports } from './doors/copies.ts';
+import { onLoad } from './doors/loads.ts';
+import { type Owner, own, patch } from './doors/patch.ts';
+import { pointsOf } from './doors/points.ts';
 import type { WatchOptions } from './options.ts';
+import { OtelRecorder } from './otel-recorder.ts';
 import { warnOfContent } from './pipeline.ts';
-import { fields } from './read.ts';
-import { type Method, originalOf, shadow } from './shadow.ts';
-import { warnOnce } from './state.ts';
-import { silence } from './watch.ts';
+import type { Recorder } from './recorder.ts';
+import { state, warnOnce } from './state.ts';
+import { VERSION } from './version.ts';
 
 /** How a library is instrumented as a whole. */
 export interface InstrumentOptions extends WatchOptions {
   /**
-   * The library itself, or one of its client classes, as your program imported it: `instrument({ module: OpenAI })`. Needed with bundlers, and
-   * where the program uses the ESM and the CommonJS copy at once. Default: the copies that `import` and `require` find.
+   * The library, or one of its client classes, as your program imported it: `instrument({ module: OpenAI })`. Needed where a bundler
+   * put the library into your program. Default: the copies that `import` and `require` find from the current folder, and those
+   * that are loaded later.
    */
   module?: unknown;
+  /** Spans of this library go here. Default: where all spans go; see {@link init}. */
+  tracerProvider?: TracerProvider;
+  /** Metrics of this library go here, and its spans to `tracerProvider` or the registered provider. Default: where all metrics go. */
+  meterProvider?: MeterProvider;
 }
 
 /**
  * The class door: every client of a library, made before or after, is recorded, without touching the places that make them. For
  * frameworks that make their own clients; where you make the client, `watch(client)` says it more plainly.
+ *
+ * Not `@huggingface/inference`, whose methods are fixed on each client: `watch` reaches those.
  *
  * @example
  * const instrumentor = new OpenAIInstrumentor();
@@ -29,135 +40,122 @@ export interface InstrumentOptions extends WatchOptions {
  * instrumentor.uninstrument();
  */
 export class Instrumentor {
-  readonly #adapter: Adapter;
-  readonly #restore: (() => void)[] = [];
-  readonly #patched = new WeakSet<object>();
-  #options: WatchOptions = {};
+  readonly #owners: readonly Owner[];
+  #stopListening: (() => void) | undefined;
   #on = false;
 
-  constructor(adapter: Adapter) {
-    this.#adapter = adapter;
+  constructor(...adapters: readonly Adapter[]) {
+    this.#owners = adapters.map((adapter) => own(adapter));
+  }
+
+  /** npm names of the libraries it reaches. */
+  get packages(): readonly string[] {
+    return this.#owners.map(({ adapter }) => adapter.package);
   }
 
   get isInstrumented(): boolean {
     return this.#on;
   }
 
-  /** Idempotent: called twice, calls are still recorded once, and the later options hold. Never throws for a library it does not know. */
-  instrument({ module, ...options }: InstrumentOptions = {}): this {
+  /**
+   * Idempotent: called twice, calls are still recorded once, and the later options hold; so do those of the later of two
+   * instrumentors. Content is asked for per call, so `init` and the environment may change their mind. Never throws for a library
+   * that is missing or unknown: one diagnostic line says so.
+   */
+  instrument({ module, tracerProvider, meterProvider, ...options }: InstrumentOptions = {}): this {
     if (options.captureContent && process.env.NODE_ENV === 'production') warnOfContent();
     warmPrices();
-    this.#options = options;
+    const recorder = recorderOf(tracerProvider, meterProvider);
     this.#on = true;
-    for (const copy of module === undefined ? loadedCopies(this.#adapter.package) : [asModule(module)])
-      this.#patch(copy);
+    for (const owner of this.#owners) owner.on(options, recorder);
+    if (module === undefined) this.#findCopies();
+    else this.#patchGiven(asExports(module));
     return this;
   }
 
   /** Gives every method back as it was. A wrapper under somebody else's stays, and only passes on. */
   uninstrument(): this {
     this.#on = false;
-    for (const restore of this.#restore.splice(0).toReversed()) restore();
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    for (const owner of this.#owners) owner.off();
     return this;
   }
 
-  #patch(copy: Readonly<Record<string, unknown>>): void {
-    try {
-      const points = [...(this.#adapter.points?.(copy) ?? sampledPoints(this.#adapter, copy))];
-      if (points.length === 0) throw new TypeError('none of its client classes has the methods we know');
-      for (const point of points) this.#place(point);
-    } catch (error) {
-      warnOnce(
-        `instrument:${this.#adapter.package}`,
-        `${this.#adapter.package} is not instrumented (${(error as Error).message}); watch(client) on each client may work`,
-      );
-    }
+  /** A module is of one library; which one, its shape says. */
+  #patchGiven(exports: Exports): void {
+    let patched = 0;
+    for (const owner of this.#owners) patched += patchCopy(owner, exports);
+    if (patched === 0) warnOfShape(this.#owners[0]!, 'the module given to instrument()');
   }
 
-  #place({ holder, method: name, call, clientOf }: PatchPoint): void {
-    const method = (holder as Record<string, unknown>)[name] as Method;
-    if (typeof method !== 'function' || originalOf(method) !== method) return;
-    const watchedOf = (client: object): Watched => {
-      const watched = { client, adapter: this.#adapter, options: this.#options };
-      if (!this.#patched.has(client)) {
-        this.#patched.add(client);
-        silence(watched);
-      }
-      return watched;
-    };
-    const isOn = () => this.#on;
-    const wrapper = function (this: unknown, ...args: unknown[]): unknown {
-      const client = isOn() ? attempt(() => clientOf(this)) : undefined;
-      if (!client) return Reflect.apply(method, this, args);
-      return callThrough(watchedOf(client), call, method, this, args);
-    };
-    this.#restore.push(shadow(holder, name, method, wrapper));
-  }
-}
-
-function attempt<Value>(read: () => Value): Value | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
-}
-
-/** A class stands for the module that exports it: `instrument({ module: OpenAI })`. */
-function asModule(module: unknown): Readonly<Record<string, unknown>> {
-  if (typeof module !== 'function') return fields(module);
-  return { [module.name]: module, default: module };
-}
-
-/** The CommonJS copy, when it can be found without loading another. ESM copies come through the zero-code door or `module`. */
-function loadedCopies(name: string): Readonly<Record<string, unknown>>[] {
-  const from = createRequire(`${process.cwd()}/`);
-  try {
-    return [fields(from(name))];
-  } catch {
+  #findCopies(): void {
+    const found = this.#owners.filter((owner) => {
+      const { package: name } = owner.adapter;
+      const installed = copiesOf(name);
+      for (const copy of installed?.copies ?? []) if (patchCopy(owner, copy) === 0) warnOfShape(owner, name);
+      if (installed?.problem !== undefined)
+        warnOnce(`copy:${name}`, `${name} could not be looked at (${installed.problem}); use instrument({ module })`);
+      return installed !== undefined;
+    });
+    this.#stopListening ??= listen(this.#owners);
+    if (found.length > 0) return;
+    const names = this.#owners.map((owner) => owner.adapter.package).join(' or ');
     warnOnce(
-      `missing:${name}`,
-      `${name} was not found from ${process.cwd()}; install it, or pass it: instrument({ module })`,
+      `missing:${names}`,
+      `${names} was not found from ${process.cwd()}; install it, or use instrument({ module })`,
     );
-    return [];
   }
 }
 
-/**
- * Where a library has its methods on prototypes, a client made of nothing shows them: the object that holds a method leads to the
- * prototype that all clients share, and the property that leads back to the client is found by looking.
- */
-function* sampledPoints(adapter: Adapter, module: Readonly<Record<string, unknown>>): Iterable<PatchPoint> {
-  for (const className of adapter.clients) {
-    const Client = module[className];
-    if (typeof Client !== 'function') continue;
-    // A class that wants more (Azure's an API version) has the same prototypes as its parent.
-    const client = attempt(() => Reflect.construct(Client, [...(adapter.sample ?? [{ apiKey: 'unused' }])]) as object);
-    if (!client) continue;
-    for (const [path, call] of Object.entries(adapter.calls)) {
-      const steps = path.split('.');
-      const method = steps.pop()!;
-      const self = steps.reduce<unknown>((holder, step) => fields(holder)[step], client);
-      const holder = prototypeWith(self, method);
-      if (!holder) continue;
-      const back = self === client ? undefined : keyTo(self as object, client);
-      yield {
-        holder,
-        method,
-        call,
-        clientOf: (owner) => (back === undefined ? (owner as object) : (fields(owner)[back] as object | undefined)),
-      };
+/** An instrumentor of these libraries, to be named: `class OpenAIInstrumentor extends instrumentorOf(openai) {}`. */
+/* @__NO_SIDE_EFFECTS__ */
+export function instrumentorOf(...adapters: readonly Adapter[]): new () => Instrumentor {
+  return class extends Instrumentor {
+    constructor() {
+      super(...adapters);
     }
+  };
+}
+
+/** Patches what is loaded from now on. Shared with the zero-code door. */
+export function listen(owners: readonly Owner[]): () => void {
+  return onLoad(
+    owners.map(({ adapter }) => ({ package: adapter.package })),
+    (name, exports, version) => {
+      for (const owner of owners) {
+        if (owner.adapter.package !== name) continue;
+        if (patchCopy(owner, asExports(exports)) === 0) warnOfShape(owner, `${name} ${version ?? ''}`.trim());
+      }
+    },
+  );
+}
+
+/** How many methods of a copy are patched now. */
+function patchCopy(owner: Owner, exports: Exports): number {
+  let patched = 0;
+  try {
+    for (const point of pointsOf(owner.adapter, exports)) {
+      patch(owner, point);
+      patched++;
+    }
+  } catch {
+    // A shape we do not know: what is said of it is said by whoever asked.
   }
+  return patched;
 }
 
-function prototypeWith(self: unknown, method: string): object | undefined {
-  if (typeof self !== 'object' || self === null) return undefined;
-  for (let at: unknown = Object.getPrototypeOf(self); at && at !== Object.prototype; at = Object.getPrototypeOf(at))
-    if (Object.hasOwn(at, method)) return at;
-  return undefined;
+function warnOfShape({ adapter }: Owner, what: string): void {
+  const { clients, package: name, versions, fixed } = adapter;
+  const reason = fixed
+    ? `${name} fixes its methods on each client, where no class reaches them. It works as before; use watch(client)`
+    : `none of its classes (${clients.join(', ')}) has the methods we know from ${name} ${versions}. It works as before; ` +
+      'try watch(client), or a newer @tallyspan/sdk';
+  warnOnce(`shape:${what}`, `${what} is not instrumented: ${reason}`);
 }
 
-function keyTo(self: object, client: object): string | undefined {
-  return Object.getOwnPropertyNames(self).find((key) => (self as Record<string, unknown>)[key] === client);
+function recorderOf(tracers: TracerProvider | undefined, meters: MeterProvider | undefined): Recorder | undefined {
+  if (!tracers && !meters) return undefined;
+  const tracer = (tracers ?? trace.getTracerProvider()).getTracer('@tallyspan/sdk', VERSION);
+  return new OtelRecorder(tracer, state.options, meters);
 }

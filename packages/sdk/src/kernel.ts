@@ -1,19 +1,26 @@
 import type { Facts } from '@tallyspan/facts';
-import { type Adapter, type AnyCall, type Call, type Choice, chosen } from './adapter.ts';
+import { type Adapter, type AnyCall, type Asking, type Call, type Choice, chosen } from './adapter.ts';
 import { Begun } from './begin.ts';
-import { CallRecord } from './call-record.ts';
-import { contentFacts, type ContentRules } from './content.ts';
+import { checksFor } from './checks.ts';
+import { CallRecord, noSpan } from './call-record.ts';
+import { contentFacts, type ContentRules, readsContent } from './content.ts';
 import { claimCall, runCall } from './context.ts';
+import { gated } from './gate.ts';
+import { insideCall } from './inside.ts';
 import { observeResult, seen } from './observe-promise.ts';
 import type { WatchOptions } from './options.ts';
 import { add } from './read.ts';
-import { environment, state } from './state.ts';
+import type { Recorder } from './recorder.ts';
+import { capturesContent, state } from './state.ts';
+import { warnOfShape } from './unknown-shape.ts';
 
 /** A client under watch. */
 export interface Watched {
   client: object;
   adapter: Adapter;
   options: WatchOptions;
+  /** Where its spans go, when it was given providers of its own. Default: where all spans go. */
+  recorder?: Recorder | undefined;
   /** Set by `unwatch`: wrappers that could not be taken off again (another library stands on top) then only pass on. */
   off?: boolean;
 }
@@ -45,26 +52,45 @@ export function callThrough(
   } catch {
     return Reflect.apply(method, self, args);
   }
+  if (readable.silent)
+    return observeResult(Reflect.apply(method, self, args), new CallRecord(noSpan(), readable, NO_CONTENT), undefined);
   try {
     const rules = contentRules(watched.options);
     const facts = askedFacts(watched, readable, self, args, rules);
-    claimCall();
-    record = new CallRecord(new Begun(facts), readable, rules);
+    claimCall(facts.requestModel);
+    record = new CallRecord(new Begun(facts, undefined, { recorder: watched.recorder }), readable, rules);
+    record.unknownShape = unknownAnswerOf(watched.adapter);
+    if (facts.serverAddress === undefined) record.addressee = addresseeOf(watched);
   } catch {
     return Reflect.apply(method, self, args);
   }
   try {
     const streamUsage = watched.options.streamUsage ?? state.options.streamUsage ?? 'auto';
-    const enriched = streamUsage === 'auto' ? readable.enrich?.(args, record.begun.facts.serverAddress) : undefined;
+    const enriched =
+      streamUsage === 'auto'
+        ? readable.enrich?.(args, record.begun.facts.serverAddress, { client: watched.client, self })
+        : undefined;
     if (enriched) ({ args: sent, conceal } = enriched);
   } catch {
     // Hostile arguments go out as they came.
   }
+  const admission = admit(record, readable, args, { client: watched.client, self });
+  if (typeof admission === 'function') sent = admission(sent);
   const settled = readable.callback ? callbackOf(sent, record) : undefined;
   if (settled) sent = settled;
   let result: unknown;
   try {
-    result = runCall(record.begun.frame, () => Reflect.apply(method, self, sent));
+    result = runCall(record.begun.frame, () =>
+      insideCall(() => {
+        if (!(admission instanceof Promise)) return Reflect.apply(method, self, sent);
+        if (!settled) return gated(watched.client, method, self, sent, admission);
+        // Whoever hands over a callback hears of a refusal there.
+        void admission.then(
+          (replace) => Reflect.apply(method, self, replace?.(sent) ?? sent),
+          settled.at(-1) as Callback,
+        );
+      }),
+    );
   } catch (error) {
     record.fail(error);
     throw error;
@@ -72,6 +98,19 @@ export function callThrough(
   // The callback tells; what such a method returns says nothing.
   return settled ? result : observeResult(result, record, conceal);
 }
+
+/** Budget and guard, where there are any: whether the call may be made, now or later, and with which texts. */
+function admit(record: CallRecord, call: ReadableCall, args: readonly unknown[], asking: Asking) {
+  const checks = checksFor(call, args, asking, record.begun);
+  if (!checks) return undefined;
+  record.checks = checks;
+  const admission = checks.before();
+  // The span of a refused call ends at once, whether anybody waits for it or not.
+  if (admission instanceof Promise) admission.catch((refusal: unknown) => record.fail(refusal));
+  return admission;
+}
+
+const NO_CONTENT: ContentRules = { capture: false, redact: undefined };
 
 type Callback = (error: unknown, result?: unknown) => unknown;
 
@@ -88,13 +127,13 @@ function callbackOf(args: readonly unknown[], record: CallRecord): unknown[] | u
 }
 
 function askedFacts(
-  { client, adapter }: Watched,
+  { client, adapter, options }: Watched,
   call: ReadableCall,
   self: unknown,
   args: readonly unknown[],
   rules: ContentRules,
 ): Facts {
-  const facts: Facts = { operation: call.operation, provider: adapter.provider(client) };
+  const facts: Facts = { operation: call.operation, provider: options.provider ?? adapter.provider(client) };
   const { serverAddress, serverPort } = endpoint(adapter.baseUrl(client));
   if (serverAddress !== undefined) Object.assign(facts, { serverAddress, serverPort });
   try {
@@ -102,7 +141,7 @@ function askedFacts(
   } catch {
     // Hostile arguments: the provider will say what is wrong with them.
   }
-  if (rules.capture && call.content) {
+  if (readsContent(rules) && call.content) {
     try {
       Object.assign(facts, contentFacts(call.content.asked(args, { client, self }), rules));
     } catch {
@@ -112,11 +151,26 @@ function askedFacts(
   return facts;
 }
 
+const unknownAnswers = new WeakMap<Adapter, () => void>();
+
+/** One function for each library, and not one for each call. */
+function unknownAnswerOf(adapter: Adapter): () => void {
+  const known = unknownAnswers.get(adapter);
+  if (known) return known;
+  const made = () => warnOfShape(adapter, 'a method answered something unknown, and is recorded without its answer');
+  unknownAnswers.set(adapter, made);
+  return made;
+}
+
+/** In a scope of its own: a closure in the call's would keep its arguments alive, and with them the stream. */
+function addresseeOf({ adapter, client }: Watched): () => Partial<Facts> {
+  return () => endpoint(adapter.baseUrl(client));
+}
+
 export function contentRules(options: WatchOptions): ContentRules {
-  return {
-    capture: options.captureContent ?? state.options.captureContent ?? environment().captureContent,
-    redact: state.options.redact,
-  };
+  const capture = options.captureContent ?? state.options.captureContent ?? capturesContent();
+  const outline = !capture && state.options.dialects?.includes('tracekit') === true;
+  return { capture, redact: state.options.redact, ...(outline && { outline }) };
 }
 
 /** Base URLs are few: each is parsed once. Bounded, as a program may build them. */

@@ -1,9 +1,9 @@
 import type { CallRecord } from './call-record.ts';
 import { isFernPromise, observeFernPromise } from './fern-promise.ts';
+import { observeBody, streamingBodyOf } from './observe-body.ts';
 import { isStream, observeStream } from './observe-stream.ts';
 import { fields } from './read.ts';
 import { own } from './shadow.ts';
-import { warnOnce } from './state.ts';
 import { asked, endIfNobodyAsks } from './unasked.ts';
 
 /**
@@ -16,6 +16,8 @@ interface LazyPromise extends Promise<unknown> {
   parse(): Promise<unknown>;
   asResponse(): Promise<unknown>;
   _thenUnwrap(transform: Transform): LazyPromise;
+  /** Of `@anthropic-ai/sdk` 1: what `parse()` works on, for helpers that parse by themselves. */
+  _responseProps?(): Promise<unknown>;
 }
 type Transform = (data: unknown, props: unknown) => unknown;
 
@@ -26,13 +28,26 @@ type Conceal = ((chunk: unknown) => boolean) | undefined;
  * anything whose shape is unknown comes back untouched, and its span ends at once with what the request said.
  */
 export function observeResult(result: unknown, record: CallRecord, conceal: Conceal): unknown {
+  try {
+    return observeKnown(result, record, conceal);
+  } catch {
+    // It fights back when it is looked at (a proxy with traps), or is frozen: the caller has it as it came.
+    record.finish('raw');
+    return result;
+  }
+}
+
+function observeKnown(result: unknown, record: CallRecord, conceal: Conceal): unknown {
   if (isLazyPromise(result)) {
     observeLazyPromise(result, record, conceal);
     endIfNobodyAsks(record);
     return result;
   }
   if (isFernPromise(result)) {
-    observeFernPromise(result, record, (value) => seen(value, record, conceal));
+    observeFernPromise(result, record, (value) => {
+      seen(value, record, conceal);
+      return released(value, record);
+    });
     return result;
   }
   if (result instanceof Promise) {
@@ -40,7 +55,7 @@ export function observeResult(result: unknown, record: CallRecord, conceal: Conc
     return result.then(
       (value: unknown) => {
         seen(value, record, conceal);
-        return value;
+        return released(value, record);
       },
       (error: unknown) => {
         record.fail(error);
@@ -51,8 +66,7 @@ export function observeResult(result: unknown, record: CallRecord, conceal: Conc
   const stream = record.streamIn(result);
   if (isStream(stream)) observeStream(stream, record, conceal);
   else {
-    if (result !== undefined)
-      warnOnce('shape', 'a watched method returned something unknown; the call is recorded without its answer');
+    if (result !== undefined) record.unknownShape?.();
     record.answered(result);
   }
   return result;
@@ -69,6 +83,8 @@ function observeOwnPromise(promise: Promise<unknown>, record: CallRecord, concea
   const ours: Then = function (this: unknown, onValue, onError) {
     const value = (settled: unknown): unknown => {
       seen(settled, record, conceal);
+      if (record.verdict)
+        return record.verdict.then(() => (typeof onValue === 'function' ? onValue(settled) : settled));
       return typeof onValue === 'function' ? (onValue as (value: unknown) => unknown)(settled) : settled;
     };
     const failed = (error: unknown): unknown => {
@@ -95,11 +111,40 @@ function isLazyPromise(value: unknown): value is LazyPromise {
   );
 }
 
-/** An answer came, whole or as a stream. */
+/** An answer came, whole or as a stream. Never throws: whoever waits for it would get our error. */
 export function seen(value: unknown, record: CallRecord, conceal: Conceal): void {
-  const stream = record.streamIn(value);
-  if (isStream(stream)) observeStream(stream, record, conceal);
-  else if (!record.streaming) record.answered(value);
+  try {
+    const stream = record.streamIn(value);
+    if (isStream(stream)) {
+      observeStream(stream, record, conceal);
+      if (record.beside) observeBeside(fields(value), record, record.beside);
+    } else if (!record.streaming) record.answered(value);
+  } catch {
+    record.finish('raw');
+  }
+}
+
+/** The answer, once the guard has let it go. */
+function released(value: unknown, record: CallRecord): unknown {
+  return record.verdict ? record.verdict.then(() => value) : value;
+}
+
+/** Whoever is handed the promise gets one that tells us first; its failure is as much or as little looked after as it was. */
+function observeBeside(answer: object, record: CallRecord, { name, handled }: NonNullable<CallRecord['beside']>): void {
+  const whole = fields(answer)[name];
+  if (!(whole instanceof Promise)) return;
+  const ours = whole.then(
+    (value: unknown) => {
+      record.cameBeside(value);
+      return value;
+    },
+    (error: unknown) => {
+      record.fail(error);
+      throw error;
+    },
+  );
+  if (handled) ours.catch(ignore);
+  Object.assign(answer, { [name]: ours });
 }
 
 /**
@@ -108,6 +153,8 @@ export function seen(value: unknown, record: CallRecord, conceal: Conceal): void
  */
 function observeLazyPromise(promise: LazyPromise, record: CallRecord, conceal: Conceal): void {
   const { parse, asResponse, _thenUnwrap: unwrap } = promise;
+  observeParts(promise, record);
+  let guarded: Promise<unknown> | undefined;
 
   hide(promise, 'parse', function (this: unknown) {
     const first = !record.parsing;
@@ -115,8 +162,19 @@ function observeLazyPromise(promise: LazyPromise, record: CallRecord, conceal: C
     // Before the library does, so that the headers are known when the answer is. It looks at the same promise right after.
     if (first) promise.responsePromise.then((response) => noteHeaders(response, record), ignore);
     const parsed = Reflect.apply(parse, this, []);
+    if (first) asked(record);
+    if (record.checks?.scansAnswers)
+      return (guarded ??= parsed.then(
+        (value) => {
+          seen(value, record, conceal);
+          return released(value, record);
+        },
+        (error: unknown) => {
+          record.fail(error);
+          throw error;
+        },
+      ));
     if (first) {
-      asked(record);
       parsed.then(
         (value) => seen(value, record, conceal),
         (error: unknown) => record.fail(error),
@@ -152,6 +210,26 @@ function observeLazyPromise(promise: LazyPromise, record: CallRecord, conceal: C
         throw error;
       },
     );
+  });
+}
+
+/** The unparsed parts go to a helper of the library. A stream is then parsed elsewhere; anything else is parsed here all the same. */
+function observeParts(promise: LazyPromise, record: CallRecord): void {
+  const { _responseProps: parts } = promise;
+  if (typeof parts !== 'function') return;
+  own(promise, '_responseProps', function (this: unknown) {
+    const given = Reflect.apply(parts, this, []);
+    given.then(
+      (props) => {
+        const body = record.parsing ? undefined : streamingBodyOf(props);
+        if (body === undefined) return;
+        asked(record);
+        noteHeaders(props, record);
+        observeBody(body, record);
+      },
+      (error: unknown) => record.fail(error),
+    );
+    return given;
   });
 }
 

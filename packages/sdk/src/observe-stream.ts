@@ -1,7 +1,13 @@
 import type { CallRecord } from './call-record.ts';
+import { isAbort } from './failure.ts';
 import { own } from './shadow.ts';
 
 type Conceal = ((chunk: unknown) => boolean) | undefined;
+
+/** Who is told what happens to a stream: a call's record, or a framework's report of a call. */
+export type StreamRecord = Pick<CallRecord, 'streaming' | 'chunk' | 'uncount' | 'finish' | 'fail'> &
+  Partial<Pick<CallRecord, 'checks' | 'verdict'>>;
+
 type Iterate = (...args: unknown[]) => AsyncIterator<unknown>;
 
 /**
@@ -11,6 +17,8 @@ type Iterate = (...args: unknown[]) => AsyncIterator<unknown>;
 interface Stream {
   iterator?: Iterate;
   controller?: { signal?: AbortSignal };
+  /** Ollama's name for it. */
+  abortController?: { signal?: AbortSignal };
   next?: AsyncIterator<unknown>['next'];
   [Symbol.asyncIterator]: Iterate;
 }
@@ -24,7 +32,7 @@ export function isStream(value: unknown): value is Stream {
 }
 
 /** Ends the spans of streams that were dropped without being read to the end. */
-const dropped = new FinalizationRegistry<CallRecord>((record) => record.finish('abandoned'));
+const dropped = new FinalizationRegistry<StreamRecord>((record) => record.finish('abandoned'));
 
 /** A stream is given to several callers (each `then` of the same promise); it is observed once. */
 const observed = new WeakSet<object>();
@@ -33,7 +41,7 @@ const observed = new WeakSet<object>();
  * Watches a stream through its own iterator: the same object, the same chunks, no buffer, no second reader. The caller's pace is
  * the provider's pace. What `conceal` takes out of a chunk was our addition.
  */
-export function observeStream(stream: Stream, record: CallRecord, conceal: Conceal): void {
+export function observeStream(stream: Stream, record: StreamRecord, conceal: Conceal): void {
   if (observed.has(stream)) return;
   observed.add(stream);
   record.streaming = true;
@@ -49,11 +57,11 @@ export function observeStream(stream: Stream, record: CallRecord, conceal: Conce
 }
 
 function signalOf(stream: Stream): AbortSignal | undefined {
-  const signal = stream.controller?.signal;
+  const signal = (stream.controller ?? stream.abortController)?.signal;
   return signal instanceof AbortSignal ? signal : undefined;
 }
 
-function hook(stream: Stream, record: CallRecord, signal: AbortSignal | undefined, conceal: Conceal): void {
+function hook(stream: Stream, record: StreamRecord, signal: AbortSignal | undefined, conceal: Conceal): void {
   if (typeof stream.iterator === 'function') {
     const begin = stream.iterator;
     stream.iterator = function (this: unknown, ...args) {
@@ -73,7 +81,7 @@ function hook(stream: Stream, record: CallRecord, signal: AbortSignal | undefine
 /** A generator is its own iterator and may be asked directly: its three methods are observed on the object itself. */
 function hookGenerator(
   generator: AsyncIterator<unknown>,
-  record: CallRecord,
+  record: StreamRecord,
   signal: AbortSignal | undefined,
   conceal: Conceal,
 ): void {
@@ -92,8 +100,8 @@ function hookGenerator(
   if (fail) own(generator, 'throw', (error: unknown) => observer.throw!(error));
 }
 
-/** Readers of a web stream see the chunks as iterators do; a pipe or a tee takes them where we do not look. */
-function hookWebStream(stream: ReadableStream, record: CallRecord, conceal: Conceal): void {
+/** Readers of a web stream see the chunks as iterators do. A pipe or a tee reads where nobody can look, so it is given a passage. */
+function hookWebStream(stream: ReadableStream, record: StreamRecord, conceal: Conceal): void {
   const getReader = stream.getReader as (...args: unknown[]) => ReadableStreamDefaultReader<unknown>;
   own(stream, 'getReader', function (this: unknown, ...args: unknown[]) {
     const reader = Reflect.apply(getReader, this, args) as ReadableStreamDefaultReader<unknown>;
@@ -104,7 +112,7 @@ function hookWebStream(stream: ReadableStream, record: CallRecord, conceal: Conc
     const observer = observeIterator(iterator, record, undefined, conceal);
     own(reader, 'read', () => observer.next());
     own(reader, 'cancel', (reason: unknown) => {
-      record.finish('break');
+      record.finish(isAbort(reason) ? 'aborted' : 'break');
       return Reflect.apply(cancel, reader, [reason]);
     });
     return reader;
@@ -112,17 +120,33 @@ function hookWebStream(stream: ReadableStream, record: CallRecord, conceal: Conc
   for (const name of ['tee', 'pipeTo', 'pipeThrough'] as const) {
     const method = stream[name] as (...args: unknown[]) => unknown;
     own(stream, name, function (this: unknown, ...args: unknown[]) {
-      record.finish('raw');
-      return Reflect.apply(method, this, args);
+      // A stream that is read already refuses by itself.
+      return Reflect.apply(method, this === stream && !stream.locked ? passage(stream) : this, args);
     });
   }
+}
+
+/** The same chunks at the same pace, read through the observed reader: nothing is asked for before it is wanted. */
+function passage(stream: ReadableStream): ReadableStream {
+  const reader = stream.getReader() as ReadableStreamDefaultReader<unknown>;
+  return new ReadableStream<unknown>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 /**
  * In a scope of its own: a closure that shared a scope with the stream would keep it alive through the request's signal,
  * and the garbage collector would never speak. Waits a moment, since a reader that sees the abort says more than we know.
  */
-function endOnAbort(signal: AbortSignal, record: CallRecord): void {
+function endOnAbort(signal: AbortSignal, record: StreamRecord): void {
   const end = () => {
     setTimeout(() => record.finish('aborted'), 0).unref();
   };
@@ -132,7 +156,7 @@ function endOnAbort(signal: AbortSignal, record: CallRecord): void {
 
 function observeIterator(
   inner: AsyncIterator<unknown>,
-  record: CallRecord,
+  record: StreamRecord,
   signal: AbortSignal | undefined,
   conceal: Conceal,
 ): AsyncIterableIterator<unknown> {
@@ -154,7 +178,7 @@ function observeIterator(
     throw error;
   };
   const observer: AsyncIterableIterator<unknown> = {
-    next,
+    next: record.checks?.holdsStreams ? heldBack(next, record) : next,
     async return(value) {
       record.finish('break');
       return inner.return ? inner.return(value) : { done: true, value };
@@ -167,4 +191,16 @@ function observeIterator(
     [Symbol.asyncIterator]: () => observer,
   };
   return observer;
+}
+
+/** Nothing is handed out before everything has come and was looked at; then chunk by chunk, or the refusal. */
+function heldBack(next: () => Promise<IteratorResult<unknown>>, record: StreamRecord): typeof next {
+  let held: Promise<Iterator<unknown>> | undefined;
+  const hold = async (): Promise<Iterator<unknown>> => {
+    const chunks: unknown[] = [];
+    for (let result = await next(); !result.done; result = await next()) chunks.push(result.value);
+    await record.verdict;
+    return chunks.values();
+  };
+  return async () => (await (held ??= hold())).next();
 }

@@ -1,16 +1,24 @@
 import type { DialectName, Semconv } from '@tallyspan/facts';
+import type { GuardOptions } from './guard/policy.ts';
+import type { Preset } from './presets.ts';
 
 /** What of the messages is recorded: nothing (default), a preview (500 characters of the last two messages), or all of it. */
 export type CaptureContent = boolean | 'preview';
 
 /** How `init()` may be called. Everything is optional. */
 export interface InitOptions {
+  /** Settings of a receiver: `coralogix()`, `honeycomb()`, … What is given beside it wins. */
+  preset?: Preset;
   /** OTLP/HTTP endpoint without `/v1/traces`. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://127.0.0.1:4318`. */
   endpoint?: string;
   /** Extra request headers, e.g. an API key. Added to those of `OTEL_EXPORTER_OTLP_HEADERS`. */
   headers?: Record<string, string>;
   /** `service.name`. Default: `OTEL_SERVICE_NAME`. */
   serviceName?: string;
+  /** Further attributes of the resource. Added to those of `OTEL_RESOURCE_ATTRIBUTES`, which win. */
+  resource?: Readonly<Record<string, string>>;
+  /** `'console'` prints each trace as a tree on stderr instead of sending it. Default `'otlp'`. */
+  exporter?: 'otlp' | 'console';
   /** Default false, or what `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT` says. Content can hold personal data: use it in development. */
   captureContent?: CaptureContent;
   /** Sees every content text before it is recorded and answers what to record. If it throws, nothing is recorded. */
@@ -27,12 +35,22 @@ export interface InitOptions {
   metrics?: boolean;
   /** Derive `spiffe://<trustDomain>/agent/<tenant>/<agent>/<role>` for spans without an explicit identity. Default: off. */
   spiffe?: { trustDomain: string };
+  /**
+   * Scan prompts before they leave and answers before they are used: `true`, or a policy of your own. Default: what
+   * `TALLYSPAN_GUARD_ENABLED` says.
+   */
+  guard?: boolean | GuardOptions;
   /** Throw a `TypeError` for a client that is not known, instead of returning it untouched with a diagnostic line. Default false. */
   strict?: boolean;
 }
 
 /** How one client may be watched. */
 export interface WatchOptions {
+  /**
+   * Who answers, as `gen_ai.provider.name` spells it (`vllm`, `x_ai`), where the address does not say: a server of your own, a
+   * company's proxy. Default: by the host of the client's base URL.
+   */
+  provider?: string;
   /** Overrides the setting of `init()` for this client. */
   captureContent?: CaptureContent;
   /** Overrides the setting of `init()` for this client. */

@@ -4,6 +4,7 @@ import {
   type Counter,
   type Histogram,
   type Meter,
+  type MeterProvider,
   metrics as metricsApi,
   type SpanContext,
   SpanKind,
@@ -36,18 +37,23 @@ const kinds = {
 /** The same facts through the application's own OpenTelemetry provider: its sampler, its processors, its exporter. */
 export class OtelRecorder implements Recorder {
   readonly #tracer: Tracer;
+  readonly #meterProvider: MeterProvider | undefined;
   readonly #writing: Writing;
   #meter: Meter | undefined;
   readonly #instruments = new Map<Metric, Counter | Histogram>();
 
-  constructor(tracer: Tracer, options: InitOptions) {
+  /** `meterProvider`: default the one that is registered. */
+  constructor(tracer: Tracer, options: InitOptions, meterProvider?: MeterProvider) {
     this.#tracer = tracer;
+    this.#meterProvider = meterProvider;
     this.#writing = { dialects: options.dialects ?? ['otel'], semconv: options.semconv ?? '1.41' };
   }
 
   open(facts: Facts, parent: SpanContext | undefined, startMicros: number): OpenSpan {
     const active = context.active();
-    const within = parent && !trace.getSpanContext(active) ? trace.setSpanContext(active, parent) : active;
+    // A framework's step is not shown to OpenTelemetry: what is active there may be outside of it.
+    const isShown = !parent || trace.getSpanContext(active)?.spanId === parent.spanId;
+    const within = isShown ? active : trace.setSpanContext(active, parent);
     const span = this.#tracer.startSpan(
       spanName(facts, this.#writing),
       { kind: kinds[spanKind(facts)], attributes: this.#attributes(facts, 0n), startTime: startMicros / 1000 },
@@ -66,7 +72,7 @@ export class OtelRecorder implements Recorder {
   }
 
   #measure(facts: Facts, durationSeconds: number): void {
-    const meter = metricsApi.getMeterProvider().getMeter('@tallyspan/sdk');
+    const meter = (this.#meterProvider ?? metricsApi.getMeterProvider()).getMeter('@tallyspan/sdk');
     if (meter !== this.#meter) this.#instruments.clear();
     this.#meter = meter;
     const values: Record<Metric['measure'], number | undefined> = {

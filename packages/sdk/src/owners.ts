@@ -1,4 +1,5 @@
 import { limits } from '@tallyspan/facts';
+import type { Frame } from './state.ts';
 
 /**
  * One owner per model call. A framework reports a model call that the provider's own client, when watched, records too. The inner
@@ -11,11 +12,23 @@ const answers = new Set<string>();
 const failures = new WeakSet<object>();
 
 export function owned(responseId: string | undefined, failure: unknown): void {
-  if (responseId !== undefined) {
-    answers.add(responseId);
-    if (answers.size > limits.ownedAnswersMax) for (const oldest of answers) return void answers.delete(oldest);
-  }
+  if (responseId !== undefined) remember(answers, responseId);
   if (typeof failure === 'object' && failure !== null) failures.add(failure);
+}
+
+/** What was counted already, by names of the adapters' own. */
+const counted = new Set<string>();
+
+/** Whether nobody asked with this name before. */
+export function isFirst(name: string): boolean {
+  if (counted.has(name)) return false;
+  remember(counted, name);
+  return true;
+}
+
+function remember(names: Set<string>, name: string): void {
+  names.add(name);
+  if (names.size > limits.ownedAnswersMax) for (const oldest of names) return void names.delete(oldest);
 }
 
 /** Whether a provider's client recorded the call with this answer or error. Frameworks wrap errors; their causes are looked at. */
@@ -32,4 +45,30 @@ export function isOwned(responseId: string | undefined, failure: unknown): boole
     }
   }
   return false;
+}
+
+/** A framework's call that runs and that we cannot stand around: whoever records the same model's call in the same frame owns it. */
+export interface OpenCall {
+  readonly model: string | undefined;
+  owned: boolean;
+}
+
+const OUTSIDE = {};
+const openCalls = new WeakMap<object, Set<OpenCall>>();
+
+export function openCall(frame: Frame | undefined, call: OpenCall): void {
+  const calls = openCalls.get(frame ?? OUTSIDE) ?? new Set();
+  openCalls.set(frame ?? OUTSIDE, calls.add(call));
+  if (calls.size > limits.openFrameworkCallsMax) for (const oldest of calls) return void calls.delete(oldest);
+}
+
+export function closeCall(frame: Frame | undefined, call: OpenCall): void {
+  openCalls.get(frame ?? OUTSIDE)?.delete(call);
+}
+
+/** Of several that run at once it does not matter which is taken: each has a call of its own inside. */
+export function claimOpenCall(frame: Frame | undefined, model: string | undefined): void {
+  const calls = openCalls.get(frame ?? OUTSIDE);
+  if (!calls || model === undefined) return;
+  for (const call of calls) if (!call.owned && call.model === model) return void (call.owned = true);
 }

@@ -3,7 +3,7 @@ import { DirectRecorder } from './direct-recorder.ts';
 import type { InitOptions } from './options.ts';
 import { OtelRecorder } from './otel-recorder.ts';
 import type { Recorder } from './recorder.ts';
-import { environment, state, warnOnce } from './state.ts';
+import { capturesContent, state, warnOnce } from './state.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -35,12 +35,19 @@ function applicationTracer(): Tracer | undefined {
  */
 export function init(options: InitOptions = {}): void {
   const before = state.recorder;
-  state.options = { ...options };
+  const { preset, ...given } = options;
+  state.options = preset
+    ? {
+        ...preset,
+        ...given,
+        headers: { ...preset.headers, ...given.headers },
+        resource: { ...preset.resource, ...given.resource },
+      }
+    : { ...options };
   state.initialised = true;
   state.recorder = undefined;
   state.environment = undefined;
-  if ((options.captureContent ?? environment().captureContent) && process.env.NODE_ENV === 'production')
-    warnOfContent();
+  if ((options.captureContent ?? capturesContent()) && process.env.NODE_ENV === 'production') warnOfContent();
   void before?.flush();
 }
 

@@ -6,9 +6,10 @@ type Wrapper = (this: unknown, ...args: unknown[]) => unknown;
 /** On a method of ours: the one it stands for. A client watched twice is recorded once, whichever copy of us did it. */
 const ORIGINAL = Symbol.for('tallyspan.original');
 
-/** A property of ours that nobody meets who lists the keys. */
+/** A property of ours that changes nothing for whoever lists the keys: listed where one of that name was (generators that compilers make). */
 export function own(holder: object, key: string | symbol, value: unknown): void {
-  Object.defineProperty(holder, key, { value, configurable: true, writable: true, enumerable: false });
+  const enumerable = Object.getOwnPropertyDescriptor(holder, key)?.enumerable ?? false;
+  Object.defineProperty(holder, key, { value, configurable: true, writable: true, enumerable });
 }
 
 /** The library's own method behind whatever wrapper of ours stands there. */

@@ -1,7 +1,8 @@
 import { diag, type SpanContext } from '@opentelemetry/api';
 import type { Identity } from '@tallyspan/facts';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { contentFromEnvironment } from './environment.ts';
+import type { Budget } from './budget/budget.ts';
+import { contentFromEnvironment, isTrue } from './environment.ts';
 import type { InitOptions } from './options.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -9,9 +10,20 @@ import type { Recorder } from './recorder.ts';
 export interface Frame {
   identity: Identity;
   span: SpanContext | undefined;
+  /** Of the agent's run that this belongs to. */
+  budget?: Budget | undefined;
   /** A framework's model call around us: whoever records the same call inside owns it. */
-  claim?: { owned: boolean };
+  claim?: { owned: boolean } | undefined;
+  /** The frame in which this one was made. */
+  around?: Frame | undefined;
+  /** How many frames are around this one, counted as far as they are remembered. */
+  depth?: number;
+  /** OpenTelemetry's active span when the frame was made: one that is active instead of it is inside. */
+  over?: string | undefined;
 }
+
+/** Where a framework which has an async context of its own says we are; undefined outside of it. Never throws. */
+export type Ambient = () => Frame | undefined;
 
 /**
  * The state of one process. It hangs on `globalThis`, because an application may hold two copies of us (ESM and CommonJS, or two
@@ -19,6 +31,8 @@ export interface Frame {
  */
 export interface State {
   frames: AsyncLocalStorage<Frame>;
+  /** The async contexts of frameworks that tell us what they do, beside our own. */
+  ambients: Ambient[];
   options: InitOptions;
   /** Ours, once `init`, `agent` or the first call without an OpenTelemetry provider made it. */
   recorder: Recorder | undefined;
@@ -30,9 +44,10 @@ export interface State {
 }
 
 export interface Environment {
-  captureContent: boolean;
   spiffeId: string | undefined;
   tenant: string | undefined;
+  /** Whether the environment asks for the guard. */
+  guarded: boolean;
 }
 
 const KEY = Symbol.for('tallyspan.sdk.state.1');
@@ -40,6 +55,7 @@ const holder = globalThis as { [KEY]?: State };
 
 export const state: State = (holder[KEY] ??= {
   frames: new AsyncLocalStorage<Frame>(),
+  ambients: [],
   options: {},
   recorder: undefined,
   initialised: false,
@@ -54,10 +70,19 @@ export function warnOnce(cause: string, text: string): void {
   diag.warn(`tallyspan: ${text}`);
 }
 
+let content: { said: string | undefined; captured: boolean } | undefined;
+
+/** What the environment says of message content now: a program may change its mind. Asked per call, for 0.3 microseconds. */
+export function capturesContent(): boolean {
+  const said = process.env.OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT;
+  if (content?.said !== said || !content) content = { said, captured: contentFromEnvironment(process.env) };
+  return content.captured;
+}
+
 export function environment(): Environment {
   return (state.environment ??= {
-    captureContent: contentFromEnvironment(process.env),
     spiffeId: process.env.SPIFFE_ID || undefined,
+    guarded: isTrue(process.env.TALLYSPAN_GUARD_ENABLED ?? process.env.HEXR_LLM_GUARD_ENABLED),
     tenant: process.env.TALLYSPAN_TENANT || process.env.HEXR_TENANT || process.env.HEXR_TENANT_ID || undefined,
   });
 }

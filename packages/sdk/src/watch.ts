@@ -1,11 +1,16 @@
 import { type Adapter, type AnyCall, type Choice } from './adapter.ts';
+import { emitter } from './attach.ts';
 import { adapterOf, adapters } from './adapters/registry.ts';
+import { attachmentOf } from './attachments/registry.ts';
 import { warmPrices } from './cost.ts';
 import { callThrough, type Watched } from './kernel.ts';
+import { observeFixed } from './observe.ts';
 import type { WatchOptions } from './options.ts';
 import { warnOfContent } from './pipeline.ts';
 import { type Method, originalOf, shadow } from './shadow.ts';
+import { silence } from './silence.ts';
 import { state, warnOnce } from './state.ts';
+import { warnOfShape } from './unknown-shape.ts';
 
 /** Clients under watch, and how to take each wrapper off again. */
 interface Watch extends Watched {
@@ -13,9 +18,18 @@ interface Watch extends Watched {
 }
 const watches = new WeakMap<object, Watch>();
 
+/** What stands in front of clients whose methods are fixed. */
+const proxies = new WeakMap<object, object>();
+
+/** Frameworks and parts of them that tell us what they do, and how to stop listening. */
+const attached = new WeakMap<object, () => void>();
+
 /**
  * Watches one client: every model call made through it becomes a span with tokens, cost and the identity of the agent around it.
  * Answers the same object, typed the same. Promises, streams, helpers and errors stay the library's own.
+ *
+ * One exception: where a library fixes its methods on each client (`@huggingface/inference`), nothing can be put in front of them, and
+ * the answer is a proxy like that of `observe`.
  *
  * A client that is not known comes back untouched with one diagnostic line; with `strict` a `TypeError` is thrown instead.
  *
@@ -23,14 +37,27 @@ const watches = new WeakMap<object, Watch>();
  * const openai = watch(new OpenAI());
  */
 export function watch<Client extends object>(client: Client, options: WatchOptions = {}): Client {
+  if (watches.has(client) || attached.has(client) || listenTo(client, options)) return client;
   const adapter = known(client, options);
-  if (!adapter || watches.has(client)) return client;
+  if (!adapter) return client;
+  if (adapter.fixed) return watchFixed(client, adapter, options) as Client;
   const watched: Watch = { client, adapter, options, restore: [] };
   watches.set(client, watched);
   for (const [path, call] of Object.entries(adapter.calls)) shadowCall(watched, path.split('.'), call);
   for (const path of adapter.derives) shadowDerive(watched, path.split('.'));
-  silence(watched);
+  const undo = silence(watched);
+  if (undo) watched.restore.push(undo);
+  attachTo(watched, watched.restore);
   return client;
+}
+
+function watchFixed(client: object, adapter: Adapter, options: WatchOptions): object {
+  const known = proxies.get(client);
+  if (known && watches.has(known)) return known;
+  const { proxy, stop } = observeFixed(client, adapter, options);
+  watches.set(proxy, { client, adapter, options, restore: [stop] });
+  proxies.set(client, proxy);
+  return proxy;
 }
 
 /**
@@ -38,6 +65,8 @@ export function watch<Client extends object>(client: Client, options: WatchOptio
  * back as it is.
  */
 export function unwatch<Client extends object>(client: Client): Client {
+  attached.get(client)?.();
+  attached.delete(client);
   const watched = watches.get(client);
   if (!watched) return client;
   watches.delete(client);
@@ -49,16 +78,31 @@ export function unwatch<Client extends object>(client: Client): Client {
       // Frozen meanwhile: what stands there only passes on.
     }
   }
-  return client;
+  return watched.client as Client;
 }
 
-/** Stops the spans a library makes by itself for this client, where it does. */
-export function silence(watched: Watch | Watched): void {
+/** Whether this is a framework, or a part of one, that tells what it does. */
+function listenTo(library: object, options: WatchOptions): boolean {
+  if (adapterOf(library)) return false;
+  const attachment = attachmentOf(library);
+  if (!attachment) return false;
+  if (options.captureContent && process.env.NODE_ENV === 'production') warnOfContent();
+  warmPrices();
   try {
-    const undo = watched.adapter.silence?.(watched.client);
-    if (undo && 'restore' in watched) watched.restore.push(undo);
+    attached.set(library, attachment.attach(library, emitter(options)));
   } catch {
-    // Then there are two spans, and the server counts one.
+    warnOnce(`attach:${attachment.package}`, `${attachment.package} cannot be listened to here; it is not recorded`);
+  }
+  return true;
+}
+
+/** Listens to what tells by events. Shared by both instance doors: nothing of the object is changed for it. */
+export function attachTo({ adapter, client, options }: Watched, restore: (() => void)[] = []): void {
+  try {
+    const stop = adapter.attach?.(client, emitter(options));
+    if (stop) restore.push(stop);
+  } catch {
+    warnOnce(`attach:${adapter.package}`, `${adapter.package}: this object cannot be listened to; it is not recorded`);
   }
 }
 
@@ -72,7 +116,9 @@ export function known(client: object, options: WatchOptions): Adapter | undefine
       throw new TypeError(
         `tallyspan: ${what}. Known are the clients of: ${adapters.map((each) => each.package).join(', ')}.`,
       );
-    warnOnce(`unknown:${nameOf(client)}`, what);
+    const kin = adapters.find(({ clients }) => clients.includes(nameOf(client)));
+    if (kin) warnOfShape(kin, `this ${nameOf(client)} lacks methods we know it by; its calls are not recorded`);
+    else warnOnce(`unknown:${nameOf(client)}`, what);
     return undefined;
   }
   if (options.captureContent && process.env.NODE_ENV === 'production') warnOfContent();

@@ -56,8 +56,15 @@ export function harness(): Harness {
   });
   afterAll(async () => {
     await flush(1000);
+    // Closing cuts the connections that hang, and a library may then reject promises that nobody looks at, as it would without us.
+    const listeners = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    process.on('unhandledRejection', () => {});
     await made.fake.close();
     await made.sink.close();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of listeners) process.on('unhandledRejection', listener);
   });
   return made;
 }

@@ -69,6 +69,8 @@ export interface Sink {
   /** Every body as it came, joined: for looking for what must not be there. */
   bytes(): Buffer;
   requests: number;
+  /** Where each request went. */
+  paths: string[];
   /** What the next requests are answered, in turn; 200 when empty. `hang` never answers. */
   answers: (number | 'hang')[];
   /** What metrics are answered. */
@@ -84,6 +86,7 @@ export async function startSink(): Promise<Sink> {
     request.on('data', (part: Buffer) => parts.push(part));
     request.on('end', () => {
       sink.requests++;
+      sink.paths.push(request.url ?? '');
       const answer = sink.answers.shift() ?? (request.url === '/v1/metrics' ? sink.metricsAnswer : 200);
       if (answer === 'hang') return;
       if (answer === 200) {
@@ -103,6 +106,7 @@ export async function startSink(): Promise<Sink> {
     points: () => (metrics ? readMetrics(metrics) : []),
     bytes: () => Buffer.concat(bodies),
     requests: 0,
+    paths: [],
     answers: [],
     metricsAnswer: 200,
     async close() {

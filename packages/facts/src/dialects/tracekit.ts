@@ -51,6 +51,11 @@ export const tracekit: Dialect = {
     inputMessages: ({ inputMessages }, put) => putMessages(PROMPT, inputMessages, put),
     outputMessages: ({ outputMessages }, put) => putMessages(COMPLETION, outputMessages, put),
     toolDefinitions: putTools,
+    // It tells roles, tool calls and finish reasons with content off, too.
+    inputOutline: ({ inputOutline, inputMessages }, put) =>
+      inputMessages !== undefined || putMessages(PROMPT, inputOutline, put),
+    outputOutline: ({ outputOutline, outputMessages }, put) =>
+      outputMessages !== undefined || putMessages(COMPLETION, outputOutline, put),
   },
 };
 
@@ -179,7 +184,7 @@ function putParts(at: string, parts: readonly unknown[], written: Map<string, At
       if (typeof part.name === 'string') written.set(`${call}.function.name`, part.name);
       if (part.arguments !== undefined) written.set(`${call}.function.arguments`, argumentsText(part.arguments));
     } else if (part.type === 'tool_call_response') {
-      written.set(`${at}.content`, argumentsText(part.response));
+      if (part.response !== undefined) written.set(`${at}.content`, argumentsText(part.response));
       if (typeof part.id === 'string') written.set(`${at}.tool_call_id`, part.id);
     } else contents.push(item);
   }

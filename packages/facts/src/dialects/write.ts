@@ -85,13 +85,16 @@ export function writeFacts(facts: Facts, durationNanos: bigint, writing: Writing
     const columns = plan.columns.get(fact);
     const value = facts[fact as keyof Facts];
     // Absent means "not streaming" in the conventions.
-    if (columns === undefined || value === undefined || (fact === 'stream' && value === false)) continue;
+    const spreads = plan.spreads.get(fact);
+    if (
+      (columns === undefined && spreads === undefined) ||
+      value === undefined ||
+      (fact === 'stream' && value === false)
+    )
+      continue;
     // Every dialect has its part, so no `every`.
-    const lost = plan.spreads
-      .get(fact)
-      ?.map((spread) => spread(facts, visit))
-      .includes(false);
-    for (const { type, name, when, provider, spread } of columns) {
+    const lost = spreads?.map((spread) => spread(facts, visit)).includes(false);
+    for (const { type, name, when, provider, spread } of columns ?? []) {
       if ((spread && lost === false) || (when && !when(facts))) continue;
       visit(name, type, fact === 'provider' ? provider(value as string, writing.semconv) : writtenAs(value));
     }

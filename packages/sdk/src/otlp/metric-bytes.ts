@@ -28,10 +28,12 @@ const HISTOGRAM_BOUNDS = 0x3a;
 /** Every metric that the chosen dialects have, as `ScopeMetrics.metrics` entries. Values are cumulative since `counted` began. */
 export function metricEntries(counted: CallMetrics, nowMicros: number, { dialects, semconv }: Writing): Buffer[] {
   const writer = new Writer();
+  // Metrics have two families of names; the other dialects are about spans.
+  const families = new Set(dialects.map((dialect) => (dialect === 'hexr' ? 'hexr' : 'otel')));
   return metrics.flatMap((metric) => {
     const points = project(metric, counted.series);
     if (points.length === 0) return [];
-    return dialects.flatMap((dialect) => {
+    return [...families].flatMap((dialect) => {
       const name =
         dialect === 'hexr'
           ? hexrMetricName(metric)

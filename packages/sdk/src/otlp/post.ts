@@ -1,10 +1,5 @@
 import { context, createContextKey } from '@opentelemetry/api';
-import { request as httpRequest, Agent as HttpAgent } from 'node:http';
-import { request as httpsRequest, Agent as HttpsAgent } from 'node:https';
 import { promisify } from 'node:util';
-import { gzip as gzipCallback } from 'node:zlib';
-
-const gzip = promisify(gzipCallback);
 
 /** Where export requests go. */
 export interface Target {
@@ -27,11 +22,19 @@ const AGAIN = new Set([429, 502, 503, 504]);
 const ANSWER_BYTES_MAX = 64 * 1024;
 const COMPRESS_FROM_BYTES = 1024;
 
-/** One connection each, kept alive and unreferenced: it never keeps the user's process running. */
-const agents = {
-  'http:': new HttpAgent({ keepAlive: true, maxSockets: 2 }),
-  'https:': new HttpsAgent({ keepAlive: true, maxSockets: 2 }),
-};
+/**
+ * What sends. Loaded with the first request, by which the program has long been running: `import` of `node:http` would load undici as
+ * well, and be half of what our own import costs.
+ */
+function makeSender(secure: boolean) {
+  const { request, Agent } = process.getBuiltinModule(secure ? 'node:https' : 'node:http');
+  // One connection each, kept alive and unreferenced: it never keeps the user's process running.
+  return { request, agent: new Agent({ keepAlive: true, maxSockets: 2 }) };
+}
+const senders: { http?: ReturnType<typeof makeSender>; https?: ReturnType<typeof makeSender> } = {};
+
+const gzip = (body: Buffer): Promise<Buffer> =>
+  promisify(process.getBuiltinModule('node:zlib').gzip)(body, { level: 1 });
 
 /** The key by which OpenTelemetry instrumentations know that a request is not the user's (`@opentelemetry/core` suppressTracing). */
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
@@ -43,7 +46,7 @@ const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRES
 export async function post(target: Target, body: Buffer, hold: boolean): Promise<Sent> {
   try {
     const compressed = target.compress && body.length >= COMPRESS_FROM_BYTES;
-    const payload = compressed ? await gzip(body, { level: 1 }) : body;
+    const payload = compressed ? await gzip(body) : body;
     return await context.with(context.active().setValue(SUPPRESS_TRACING, true), () =>
       send(target, payload, compressed, hold),
     );
@@ -55,9 +58,10 @@ export async function post(target: Target, body: Buffer, hold: boolean): Promise
 function send(target: Target, payload: Buffer, compressed: boolean, hold: boolean): Promise<Sent> {
   return new Promise((resolve) => {
     const secure = target.url.protocol === 'https:';
-    const outgoing = (secure ? httpsRequest : httpRequest)(target.url, {
+    const { request, agent } = (senders[secure ? 'https' : 'http'] ??= makeSender(secure));
+    const outgoing = request(target.url, {
       method: 'POST',
-      agent: agents[secure ? 'https:' : 'http:'],
+      agent,
       headers: {
         ...target.headers,
         'content-type': 'application/x-protobuf',

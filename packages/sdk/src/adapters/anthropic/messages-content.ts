@@ -36,14 +36,14 @@ function blocks(content: unknown): Part[] {
       case 'thinking':
         return { type: 'reasoning', content: text(block.thinking) ?? '' };
       case 'tool_use':
+      case 'server_tool_use':
+      case 'mcp_tool_use':
         return {
           type: 'tool_call',
           ...(id ? { id } : {}),
           name: text(block.name) ?? '',
           arguments: block.input_json ?? block.input,
         };
-      case 'tool_result':
-        return { type: 'tool_call_response', ...(id ? { id } : {}), response: block.content };
       case 'image':
       case 'document': {
         const { type, media_type, data, url, file_id } = fields(block.source);
@@ -53,7 +53,19 @@ function blocks(content: unknown): Part[] {
         return { type: 'blob', modality, mime_type: String(media_type), content: String(data) };
       }
       default:
+        // `tool_result`, and one kind for each tool that the provider runs.
+        if (typeof block.type === 'string' && block.type.endsWith('tool_result'))
+          return { type: 'tool_call_response', ...(id ? { id } : {}), response: resultOf(block.content) };
         return { type: text(block.type) ?? 'unknown' };
     }
+  });
+}
+
+/** What a tool answered. Of pictures and documents only the kind is kept: their bytes are inside. */
+function resultOf(content: unknown): unknown {
+  if (!Array.isArray(content)) return content;
+  return content.map((value: unknown) => {
+    const { type, source, text: said } = fields(value);
+    return said ?? (source === undefined ? value : { type });
   });
 }

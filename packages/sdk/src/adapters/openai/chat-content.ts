@@ -1,4 +1,4 @@
-import type { AnsweredContent, AskedContent, Message, Part } from '../../content.ts';
+import { type AnsweredContent, type AskedContent, type Message, type Part, recent } from '../../content.ts';
 import { fields, list, text } from '../../read.ts';
 import type { ChatResult } from './chat.ts';
 
@@ -6,7 +6,7 @@ import type { ChatResult } from './chat.ts';
 export const chatContent = {
   asked([body]: readonly [unknown, unknown?]): AskedContent {
     const { messages, tools } = fields(body);
-    return { input: list(messages).map(message), tools: [...list(tools).map(tool)] };
+    return { input: recent(messages).map(message), tools: [...list(tools).map(tool)] };
   },
   answered({ choices }: ChatResult): AnsweredContent {
     return {
@@ -19,14 +19,17 @@ export const chatContent = {
 };
 
 function message(value: unknown): Message {
-  const { role, content, name, refusal, tool_calls, tool_call_id } = fields(value);
+  const { role, content, name, refusal, tool_calls, tool_call_id, audio, reasoning, reasoning_content } = fields(value);
   const parts: Part[] = [];
+  const thought = text(reasoning_content) ?? text(reasoning);
+  if (thought !== undefined) parts.push({ type: 'reasoning', content: thought });
   if (role === 'tool') {
     const id = text(tool_call_id);
     parts.push({ type: 'tool_call_response', ...(id ? { id } : {}), response: content });
   } else {
     parts.push(...contentParts(content));
     if (typeof refusal === 'string') parts.push({ type: 'refusal', content: refusal });
+    if (typeof audio === 'object' && audio !== null) parts.push(...spokenParts(fields(audio)));
     for (const toolCall of list(tool_calls)) parts.push(toolCallPart(fields(toolCall)));
   }
   const named = text(name);
@@ -35,7 +38,7 @@ function message(value: unknown): Message {
 
 function contentParts(content: unknown): Part[] {
   if (typeof content === 'string') return [{ type: 'text', content }];
-  return list(content).map((item): Part => {
+  return recent(content).map((item): Part => {
     const part = fields(item);
     switch (part.type) {
       case 'text':
@@ -48,27 +51,48 @@ function contentParts(content: unknown): Part[] {
         const { data, format } = fields(part.input_audio);
         return { type: 'blob', modality: 'audio', mime_type: `audio/${String(format)}`, content: String(data) };
       }
+      case 'file': {
+        const { file_id, file_data } = fields(part.file);
+        if (typeof file_data === 'string') return dataPart(file_data, 'file');
+        return { type: 'file', modality: 'file', file_id: String(file_id) };
+      }
+      case 'video_url':
+        return dataPart(text(fields(part.video_url).url) ?? '', 'video');
       default:
         return { type: text(part.type) ?? 'unknown' };
     }
   });
 }
 
-/** An image is a link or a `data:` URL; the bytes of the latter are summed up later. */
-export function imagePart(url: string): Part {
-  const inline = /^data:([^;,]+)[^,]*,/.exec(url);
-  if (!inline) return { type: 'uri', modality: 'image', uri: url };
-  return { type: 'blob', modality: 'image', mime_type: inline[1]!, content: url.slice(inline[0].length) };
+/** A spoken answer: what was said, and how many bytes of sound. An earlier one is sent back by its id. */
+function spokenParts({ id, transcript, data }: Readonly<Record<string, unknown>>): Part[] {
+  const parts: Part[] = [];
+  if (typeof transcript === 'string') parts.push({ type: 'text', content: transcript });
+  if (typeof data === 'string') parts.push({ type: 'blob', modality: 'audio', content: data });
+  else if (typeof id === 'string') parts.push({ type: 'file', modality: 'audio', file_id: id });
+  return parts;
 }
 
-function toolCallPart({ id, function: called }: Readonly<Record<string, unknown>>): Part {
-  const { name, arguments: given } = fields(called);
+/** An image is a link or a `data:` URL; the bytes of the latter are summed up later. */
+export function imagePart(url: string): Part {
+  return dataPart(url, 'image');
+}
+
+export function dataPart(url: string, modality: string): Part {
+  const inline = /^data:([^;,]{1,100})[^,]{0,200},/.exec(url);
+  if (!inline) return { type: 'uri', modality, uri: url };
+  return { type: 'blob', modality, mime_type: inline[1]!, content: url.slice(inline[0].length) };
+}
+
+/** A tool of one's own format is called with plain text. */
+function toolCallPart({ id, function: called, custom }: Readonly<Record<string, unknown>>): Part {
+  const { name, arguments: given, input } = fields(called ?? custom);
   const known = text(id);
-  return { type: 'tool_call', ...(known ? { id: known } : {}), name: text(name) ?? '', arguments: given };
+  return { type: 'tool_call', ...(known ? { id: known } : {}), name: text(name) ?? '', arguments: given ?? input };
 }
 
 function tool(value: unknown): unknown {
-  const { type, function: described } = fields(value);
-  const { name, description, parameters } = fields(described);
+  const { type, function: described, custom } = fields(value);
+  const { name, description, parameters } = fields(described ?? custom);
   return { type, name, description, parameters };
 }

@@ -1,7 +1,10 @@
 import { call } from '../../adapter.ts';
-import { count, fields, list, number, text } from '../../read.ts';
+import { count, fields, list, text } from '../../read.ts';
 import { chatContent } from './chat-content.ts';
 import { takesStreamOptions } from './hosts.ts';
+import { refused, reported } from './reported.ts';
+import { asked, responseFormat, serviceTier } from './request.ts';
+import { addUsage } from './stream-usage.ts';
 import { chatUsage } from './usage.ts';
 
 /** What `chat.completions.create` returns, as far as it is read; a folded stream has the same shape. */
@@ -16,7 +19,14 @@ export interface ChatResult {
 export interface ChatChoice {
   index: number;
   finish_reason?: unknown;
-  message: { role?: unknown; content?: unknown; refusal?: unknown; tool_calls?: ToolCall[] };
+  message: {
+    role?: unknown;
+    content?: unknown;
+    refusal?: unknown;
+    reasoning?: unknown;
+    reasoning_content?: unknown;
+    tool_calls?: ToolCall[];
+  };
 }
 interface ToolCall {
   id?: unknown;
@@ -30,83 +40,44 @@ type Args = readonly [body: unknown, options?: unknown];
 export const chat = call<Args, ChatResult, unknown>({
   operation: 'chat',
 
-  asked([body]) {
-    const asked = fields(body);
-    const tier = text(asked.service_tier);
-    const choices = count(asked.n);
-    const stop = asked.stop;
+  asked([given], { client }) {
+    const body = fields(given);
     return {
-      requestModel: text(asked.model),
-      stream: asked.stream === true ? true : undefined,
+      ...asked(body, client),
       apiType: 'chat_completions',
-      maxTokens: count(asked.max_completion_tokens) ?? count(asked.max_tokens),
-      temperature: number(asked.temperature),
-      topP: number(asked.top_p),
-      frequencyPenalty: number(asked.frequency_penalty),
-      presencePenalty: number(asked.presence_penalty),
-      seed: number(asked.seed),
-      // The conventions want the count only when it is not one, and the tier only when it is not the default.
-      choiceCount: choices === 1 ? undefined : choices,
-      requestServiceTier: tier === 'auto' ? undefined : tier,
-      stopSequences:
-        typeof stop === 'string'
-          ? [stop]
-          : Array.isArray(stop) && stop.every((item) => typeof item === 'string')
-            ? stop
-            : undefined,
-      outputType: outputType(asked.response_format),
-      reasoningLevel: text(asked.reasoning_effort),
+      requestServiceTier: serviceTier(body),
+      outputType: responseFormat(body.response_format),
+      reasoningLevel: text(body.reasoning_effort),
     };
   },
 
-  answered(result) {
+  answered(result, answering) {
     const choices = list(result.choices).map(fields);
+    const told = reported(answering, result.usage);
     return {
+      ...told,
       responseId: text(result.id),
       responseModel: text(result.model),
       responseServiceTier: text(result.service_tier),
       systemFingerprint: text(result.system_fingerprint),
       finishReasons: choices.length === 0 ? undefined : choices.map((choice) => text(choice.finish_reason) ?? 'error'),
-      ...chatUsage(result.usage),
+      webSearchRequests: webSearches(result.usage),
+      ...chatUsage(result.usage, told.provider ?? answering.asked.provider),
     };
   },
+  refused,
 
   fold: foldChat,
   content: chatContent,
 
-  enrich([body, ...rest], serverAddress) {
-    const asked = fields(body);
-    if (asked.stream !== true || !isPlain(body) || !takesStreamOptions(serverAddress)) return undefined;
-    const options = fields(asked.stream_options);
-    if (options.include_usage !== undefined && options.include_usage !== null) return undefined;
-    return {
-      // A copy: the caller's object is never changed.
-      args: [{ ...body, stream_options: { ...options, include_usage: true } }, ...rest],
-      conceal: concealUsage,
-    };
-  },
+  enrich: ([body, ...rest], serverAddress, { client }) =>
+    addUsage(body, rest, (plain) => takesStreamOptions(serverAddress, client, plain)),
 });
 
-/**
- * What `include_usage` brings: `usage: null` on every chunk, and a last one with no choices, only usage. Callers who did not ask
- * for it would trip over both.
- */
-function concealUsage(chunk: unknown): boolean {
-  const { choices, usage } = fields(chunk);
-  if (usage === null) delete (chunk as { usage?: unknown }).usage;
-  return Array.isArray(choices) && choices.length === 0 && usage !== null && usage !== undefined;
-}
-
-/** Only a plain object may be copied: a class or a `toJSON` of the caller's would be lost. */
-function isPlain(body: unknown): body is object {
-  if (typeof body !== 'object' || body === null || 'toJSON' in body) return false;
-  const prototype: unknown = Object.getPrototypeOf(body);
-  return prototype === Object.prototype || prototype === null;
-}
-
-function outputType(format: unknown): string | undefined {
-  const type = text(fields(format).type);
-  return type === 'json_object' || type === 'json_schema' ? 'json' : type === 'text' ? 'text' : undefined;
+/** Perplexity counts searches on top, xAI among its own tools. */
+function webSearches(usage: unknown): number | undefined {
+  const { num_search_queries, server_side_tool_usage_details } = fields(usage);
+  return count(num_search_queries) ?? count(fields(server_side_tool_usage_details).web_search_calls);
 }
 
 /** Chunk by chunk, the completion that a call without streaming would have answered. */
@@ -117,8 +88,11 @@ function foldChat(soFar: ChatResult | undefined, chunk: unknown, keepContent: bo
   if (model) result.model = model;
   if (service_tier) result.service_tier = service_tier;
   if (system_fingerprint) result.system_fingerprint = system_fingerprint;
-  // Some servers repeat cumulative usage on many chunks: the last one counts. Groq puts it beside.
-  const latest = usage ?? (x_groq === undefined ? undefined : fields(x_groq).usage);
+  // Some servers repeat cumulative usage on many chunks: the last one counts. Groq puts it beside (of whole answers it says other
+  // things there), Moonshot inside the last choice.
+  const latest = [usage, fields(x_groq).usage, fields(list(choices)[0]).usage].find(
+    (candidate) => fields(candidate).prompt_tokens !== undefined,
+  );
   if (latest) result.usage = latest;
   if (Array.isArray(choices)) for (const choice of choices) foldChoice(result, choice, keepContent);
   return result;
@@ -136,13 +110,18 @@ function foldChoice(result: ChatResult, part: unknown, keepContent: boolean): vo
   }
   if (finish_reason) choice.finish_reason = finish_reason;
   if (!keepContent || typeof delta !== 'object' || delta === null) return;
-  const { role, content, refusal, tool_calls } = delta as Record<string, unknown>;
+  const { role, tool_calls } = delta as Record<string, unknown>;
   const { message } = choice;
   if (role) message.role = role;
-  if (typeof content === 'string') message.content = `${text(message.content) ?? ''}${content}`;
-  if (typeof refusal === 'string') message.refusal = `${text(message.refusal) ?? ''}${refusal}`;
+  for (const name of TEXTS) {
+    const more = (delta as Record<string, unknown>)[name];
+    if (typeof more === 'string') message[name] = `${text(message[name]) ?? ''}${more}`;
+  }
   for (const piece of list(tool_calls)) foldToolCall((message.tool_calls ??= []), fields(piece));
 }
+
+/** `reasoning` and `reasoning_content` are what others than OpenAI call the thinking they show. */
+const TEXTS = ['content', 'refusal', 'reasoning', 'reasoning_content'] as const;
 
 function foldToolCall(calls: ToolCall[], piece: Readonly<Record<string, unknown>>): void {
   const index = count(piece.index) ?? 0;

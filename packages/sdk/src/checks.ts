@@ -1,0 +1,143 @@
+import type { Facts } from '@tallyspan/facts';
+import type { Asking, Call } from './adapter.ts';
+import { Begun } from './begin.ts';
+import type { Reservation } from './budget/budget.ts';
+import { estimateOf } from './budget/estimate.ts';
+import { addCost, loadedPrices } from './cost.ts';
+import type { Admission, Replace } from './gate.ts';
+import type * as KernelFace from './guard/kernel-face.ts';
+import type { Verdict } from './guard/verdict.ts';
+import { environment, state } from './state.ts';
+
+type ReadableCall = Call<readonly unknown[], unknown, unknown>;
+type Guard = typeof KernelFace;
+
+/** The guard is large and seldom wanted: it is loaded when the first call wants it, and the calls of that moment wait. */
+let guard: Guard | undefined;
+let loading: Promise<Guard> | undefined;
+
+function loadGuard(): Promise<Guard> {
+  return (loading ??= import('./guard/kernel-face.ts').then(async (face) => {
+    await face.warm(state.options.guard);
+    return (guard = face);
+  }));
+}
+
+function guardIsWanted(): boolean {
+  const { guard: given } = state.options;
+  return given === undefined ? environment().guarded : given !== false;
+}
+
+/** The checks of one call, or undefined where there are none: then nothing of this costs anything. */
+export function checksFor(
+  call: ReadableCall,
+  args: readonly unknown[],
+  asking: Asking,
+  begun: Pick<Begun, 'facts' | 'frame' | 'began'>,
+): Checks | undefined {
+  const guarded = guardIsWanted() && call.content !== undefined;
+  return guarded || begun.frame.budget ? new Checks(call, args, asking, begun, guarded) : undefined;
+}
+
+/** May this call be made, and may its answer be used? Budget first, as it costs nothing to ask; then the guard. */
+export class Checks {
+  /** Whether answers are looked at, so that their text must be kept while it streams. */
+  readonly scansAnswers: boolean;
+  readonly #call: ReadableCall;
+  readonly #args: readonly unknown[];
+  readonly #asking: Asking;
+  readonly #begun: Pick<Begun, 'facts' | 'frame' | 'began'>;
+  #reservation: Reservation | undefined;
+  #session: InstanceType<Guard['Session']> | undefined;
+
+  constructor(
+    call: ReadableCall,
+    args: readonly unknown[],
+    asking: Asking,
+    begun: Pick<Begun, 'facts' | 'frame' | 'began'>,
+    guarded: boolean,
+  ) {
+    this.#call = call;
+    this.#args = args;
+    this.#asking = asking;
+    this.#begun = begun;
+    this.scansAnswers = guarded;
+  }
+
+  /**
+   * Undefined: the call may be made at once, as it is. A function: it may be made with other texts. A promise: it must wait, and may
+   * be refused.
+   */
+  before(): Replace | Admission | undefined {
+    try {
+      const budget = this.#begun.frame.budget;
+      const estimate = budget && estimateOf(this.#begun.facts, this.#args, loadedPrices(), this.#startNanos());
+      if (budget && estimate) this.#reservation = budget.reserve(estimate, () => requestKey(this.#args));
+    } catch (refusal) {
+      return Promise.reject(refusal);
+    }
+    if (!this.scansAnswers) return undefined;
+    return guard ? this.#scan(guard) : loadGuard().then((face) => this.#scan(face));
+  }
+
+  #scan(face: Guard): Replace | Admission | undefined {
+    this.#session = face.sessionFor(state.options.guard, this.#begun.facts.agent);
+    if (!this.#session?.scans.input) return undefined;
+    const verdict = this.#session.scanAsked(() => this.#call.content!.asked(this.#args, this.#asking));
+    return verdict instanceof Promise ? verdict.then((late) => this.#act(face, late)) : this.#act(face, verdict);
+  }
+
+  /** Whether streams are held back until their whole text was looked at. */
+  get holdsStreams(): boolean {
+    return this.#session?.holdsStreams ?? false;
+  }
+
+  /**
+   * Looks at an answer, or at what a stream came to. Undefined: it may be used. A promise: it is being looked at, and rejects when it
+   * may not. What was found stands on the span in any case.
+   */
+  after(result: unknown, streamed: boolean): Admission | Replace | undefined {
+    const face = guard;
+    const session = this.#session;
+    if (!face || !session?.scans.output) return undefined;
+    const verdict = session.scanAnswered(() => this.#call.content!.answered(result));
+    // A stream that flowed has been seen already: what was found is only written down.
+    const act = (said: Verdict) => this.#act(face, streamed && !session.holdsStreams ? face.onlyNoted(said) : said);
+    return verdict instanceof Promise ? verdict.then(act) : act(verdict);
+  }
+
+  #act(face: Guard, verdict: Verdict): Replace | Admission | undefined {
+    Object.assign(this.#begun.facts, face.guardFacts(verdict));
+    const scan = new Begun({ operation: 'guard', ...face.scanFacts(verdict) }, this.#begun.frame.identity, {
+      parent: this.#begun.frame.span,
+      began: Begun.now(-Math.round(verdict.durationMs * 1000)),
+    });
+    scan.end(face.scanFailure(verdict));
+    const refusal = face.refusalOf(verdict);
+    if (refusal) return Promise.reject(refusal);
+    return face.replacer(verdict);
+  }
+
+  /** The call has ended: what it used takes the place of what was held for it. */
+  settle(facts: Facts): void {
+    if (!this.#reservation) return;
+    addCost(facts, this.#begun.began.wall);
+    const { inputTokens, outputTokens, costNanoUsd } = facts;
+    const known = inputTokens !== undefined || outputTokens !== undefined;
+    const tokens = known ? BigInt((inputTokens ?? 0) + (outputTokens ?? 0)) : undefined;
+    this.#reservation.settle({ nanos: costNanoUsd, tokens });
+  }
+
+  #startNanos(): bigint {
+    return BigInt(this.#begun.began.wall) * 1000n;
+  }
+}
+
+/** Two calls are the same when the same is asked of the same model. Kept in memory only, as long as the run. */
+function requestKey(args: readonly unknown[]): string {
+  try {
+    return JSON.stringify(args[0]) ?? '';
+  } catch {
+    return '';
+  }
+}
