@@ -175,6 +175,32 @@ console.log((await generateText({ model: openai.chat('gpt-4o'), prompt: 'Hi.' })
     },
   );
 
+  it('an agent of the OpenAI Agents SDK is one tree: every span is below one that is there', async () => {
+    const { spans, ...ended } = await run(
+      'all/agents.mjs',
+      `import { Agent, run, setDefaultOpenAIClient } from '@openai/agents';
+import OpenAI from 'openai';
+setDefaultOpenAIClient(new OpenAI());
+const result = await run(new Agent({ name: 'helper', instructions: 'Help.', model: 'gpt-4o' }), 'Hi');
+console.log(typeof result.finalOutput);`,
+      { env: { OPENAI_AGENTS_DISABLE_TRACING: '0' }, flags: ['--import', register] },
+    );
+    expect(ended.stdout).toBe('string\n');
+    const parentOf = (name: string) => {
+      const span = spans.find((each) => each.name === name)!;
+      return spans.find(({ spanId }) => spanId === span.parentSpanId)?.name;
+    };
+    expect(spans.map(({ name }) => name).toSorted()).toEqual([
+      'agent_step',
+      'chat gpt-4o',
+      'invoke_agent helper',
+      'invoke_workflow',
+    ]);
+    expect(parentOf('chat gpt-4o')).toBe('agent_step');
+    expect(parentOf('agent_step')).toBe('invoke_agent helper');
+    expect(parentOf('invoke_agent helper')).toBe('invoke_workflow');
+  });
+
   it('works from NODE_OPTIONS, in worker threads, and in child processes of the program', async () => {
     const { spans, ...ended } = await run(
       'seven/threads.mjs',

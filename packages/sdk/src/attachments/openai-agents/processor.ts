@@ -113,9 +113,23 @@ function beginTrace(emit: Emitter, { traceId, name, groupId }: Fields): void {
   runs.set(id, { step, isOwn: true, untold: [] });
 }
 
-function beginSpan(emit: Emitter, { spanId, parentId, traceId, spanData }: Fields): void {
-  const id = text(spanId);
+/**
+ * A span may be told of when work inside of it has begun already. Beginning it asks where we are, which would begin the inner one, and
+ * that its parents: this span a second time, with the first below it.
+ */
+function beginSpan(emit: Emitter, span: Fields): void {
+  const id = text(span.spanId);
   if (id === undefined || runs.get(id)) return;
+  const wasLooking = isLooking;
+  isLooking = true;
+  try {
+    beginNew(emit, id, span);
+  } finally {
+    isLooking = wasLooking;
+  }
+}
+
+function beginNew(emit: Emitter, id: string, { parentId, traceId, spanData }: Fields): void {
   const parent = runs.get(text(parentId)) ?? runs.get(text(traceId));
   const data = fields(spanData);
   if (data.type === 'response' || data.type === 'generation') {
