@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { diag, DiagLogLevel } from '@opentelemetry/api';
 import { BatchSpanProcessor, InMemorySpanExporter, TracerProvider } from '@opentelemetry/sdk-trace';
 import { createRequire } from 'node:module';
@@ -250,4 +251,10 @@ describe('every library', () => {
     diag.disable();
     expect(lines).toEqual([]);
   });
+});
+
+it('INF-37 the manual recommends watch, and keeps instrumentors for frameworks', () => {
+  const manual = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+  expect(manual).toMatch(/`watch\(client\)`[^.]*\.[^.]*Start here/s);
+  expect(manual).toMatch(/for frameworks that make their own/);
 });

@@ -5,13 +5,14 @@ import { checksFor } from './checks.ts';
 import { CallRecord, noSpan } from './call-record.ts';
 import { contentFacts, type ContentRules, readsContent } from './content.ts';
 import { claimCall, runCall } from './context.ts';
+import { describeFailure } from './failure.ts';
 import { gated } from './gate.ts';
 import { insideCall } from './inside.ts';
 import { observeResult, seen } from './observe-promise.ts';
 import type { WatchOptions } from './options.ts';
 import { add } from './read.ts';
 import type { Recorder } from './recorder.ts';
-import { capturesContent, state } from './state.ts';
+import { capturesContent, state, warnOnce } from './state.ts';
 import { warnOfShape } from './unknown-shape.ts';
 
 /** A client under watch. */
@@ -61,7 +62,9 @@ export function callThrough(
     record = new CallRecord(new Begun(facts, undefined, { recorder: watched.recorder }), readable, rules);
     record.unknownShape = unknownAnswerOf(watched.adapter);
     if (facts.serverAddress === undefined) record.addressee = addresseeOf(watched);
-  } catch {
+  } catch (error) {
+    // Ours alone, and it would hide every call: said once.
+    warnOnce('record', `a call could not be recorded (${describeFailure(error, false).statusMessage})`);
     return Reflect.apply(method, self, args);
   }
   try {

@@ -123,6 +123,15 @@ describe('one trace', () => {
     expect(new URL(page.url()).search).toBe('');
   });
 
+  it('TK-19 a call without content says that it was not captured, and how to have it', async () => {
+    const call = makeCall('call1', null, '0.01', { name: 'chat gpt-4o' });
+    const trace = traceOf('c4e5000000000000000000000000000b', [call]);
+    const { page } = await open(`/traces/${trace.summary.traceId}?span=call1`, [trace]);
+    const panel = await page.getByTestId('span-panel').innerText();
+    expect(panel).toContain('Not captured');
+    expect(panel).toContain('captureContent');
+  });
+
   it('errors come first: the header names the cause and leads to it, e goes from one to the next', async () => {
     const { page } = await open(`/traces/${CREW_ID}`, [crew]);
     expect(await page.getByTestId('trace-error').innerText()).toContain('429 slow down');

@@ -1,7 +1,7 @@
 import { type AnsweredContent, type AskedContent, type Message, type Part, recent } from '../../content.ts';
 import { fields, list, text } from '../../read.ts';
 import { dataPart, imagePart } from './chat-content.ts';
-import { finishReasons } from './responses.ts';
+import { finishReasons } from './responses-finish.ts';
 
 type ResponseObject = Readonly<Record<string, unknown>>;
 

@@ -3,6 +3,7 @@ import { count, fields, list, number, text } from '../../read.ts';
 import { refused, reported } from './reported.ts';
 import { requestModel, responseFormat, serviceTier } from './request.ts';
 import { responsesContent } from './responses-content.ts';
+import { finishReasons } from './responses-finish.ts';
 import { responseUsage } from './usage.ts';
 
 type ResponseObject = Readonly<Record<string, unknown>>;
@@ -112,32 +113,6 @@ function foldResponse(soFar: ResponseObject | undefined, event: unknown, keepCon
   if (!keepContent || type !== 'response.output_text.delta' || typeof delta !== 'string') return soFar ?? {};
   const { partial } = fields(soFar);
   return { ...soFar, partial: `${text(partial) ?? ''}${delta}` };
-}
-
-/**
- * Responses have a status instead of a finish reason. `completed` is the provider's `stop`, or `tool_calls` when it asks for one;
- * `incomplete` says why in its details.
- */
-export function finishReasons(response: ResponseObject): string[] | undefined {
-  switch (response.status) {
-    case 'completed':
-      return [list(response.output).some(isToolCall) ? 'tool_calls' : 'stop'];
-    case 'incomplete': {
-      const reason = text(fields(response.incomplete_details).reason);
-      return [reason === 'max_output_tokens' ? 'length' : (reason ?? 'error')];
-    }
-    case 'failed':
-    case 'cancelled':
-      return ['error'];
-    default:
-      return undefined;
-  }
-}
-
-/** Tools of the caller's own; what the provider runs itself is no reason to stop. */
-function isToolCall(item: unknown): boolean {
-  const { type } = fields(item);
-  return type === 'function_call' || type === 'custom_tool_call';
 }
 
 /** Searches are billed by the call. */

@@ -1,8 +1,7 @@
 import { type Answered, canonicalProvider, type Facts, type Usage } from '@tallyspan/facts';
 import { chatContent } from '../../adapters/openai/chat-content.ts';
 import { provider as providerByHost } from '../../adapters/openai/hosts.ts';
-// Before its content, which needs it: the two are a circle.
-import { finishReasons } from '../../adapters/openai/responses.ts';
+import { finishReasons } from '../../adapters/openai/responses-finish.ts';
 import { responsesContent } from '../../adapters/openai/responses-content.ts';
 import { chatUsage, responseUsage } from '../../adapters/openai/usage.ts';
 import type { AnsweredContent, AskedContent } from '../../content.ts';
