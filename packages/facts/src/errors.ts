@@ -124,6 +124,11 @@ export const errors = {
     why: 'One request is checked as a whole before it is acknowledged.',
     fix: 'Lower the batch size of the exporter.',
   },
+  TASK_INVALID: {
+    what: 'The task trace is not understood: {field} {reason}.',
+    why: 'Nothing of it was stored.',
+    fix: 'A task has a name, a description, current_datetime (ISO 8601) and duration (seconds), as JSON.',
+  },
   SIGNAL_NOT_STORED: {
     what: '{signal} are not stored by this version.',
     why: 'Tallyspan keeps traces; tokens and dollars are counted from spans.',

@@ -31,6 +31,12 @@ export const limits = {
   spanFieldsMax: 2_000_000,
   /** Bodies above this are checked in a thread of their own, so that small requests do not wait for them. */
   bodyBytesInline: 1 * MiB,
+  /** A task trace that an agent sends of itself: its published limits, and as many steps and bytes as somebody will ever look at. */
+  taskNameCharsMax: 500,
+  taskDescriptionCharsMax: 10_000,
+  taskSecondsMax: 86_400,
+  taskStepsMax: 10_000,
+  taskBytesMax: 4 * MiB,
   /** The longest pause that a refused sender is asked to make. */
   retrySecondsMax: 30,
   /** Calls at once on one gRPC connection; more wait at the sender. Exporters have one, a Collector has ten. */

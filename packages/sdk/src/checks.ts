@@ -108,7 +108,7 @@ export class Checks {
 
   #act(face: Guard, verdict: Verdict): Replace | Admission | undefined {
     Object.assign(this.#begun.facts, face.guardFacts(verdict));
-    const scan = new Begun({ operation: 'guard', ...face.scanFacts(verdict) }, this.#begun.frame.identity, {
+    const scan = new Begun({ operation: 'guardrail', ...face.scanFacts(verdict) }, this.#begun.frame.identity, {
       parent: this.#begun.frame.span,
       began: Begun.now(-Math.round(verdict.durationMs * 1000)),
     });

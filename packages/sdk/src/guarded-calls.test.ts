@@ -40,8 +40,8 @@ describe.each(majors)('%s', (_, Client) => {
     expect((await h.spans()).map(({ name }) => name).toSorted()).toEqual([
       'chat gpt-4o',
       'chat gpt-4o',
-      'guard',
-      'guard',
+      'guardrail',
+      'guardrail',
     ]);
     const chat = await span();
     expect(chat).toMatchObject({ failed: true, statusMessage: 'Blocked by PromptInjection' });
@@ -49,7 +49,7 @@ describe.each(majors)('%s', (_, Client) => {
     expect(JSON.parse(chat.attributes['tally.guard.scanners'] as string)).toMatchObject({
       PromptInjection: { threshold: 0.5 },
     });
-    const scan = await span('guard');
+    const scan = await span('guardrail');
     expect(scan.parentSpanId).toBe((await h.spans()).find(({ spanId }) => spanId === scan.parentSpanId)!.spanId);
     expect(scan.attributes).toMatchObject({ 'tally.guard.scan_type': 'prompt', 'tally.guard.is_valid': false });
     expect(first).toBeDefined();
@@ -175,6 +175,17 @@ describe('a scanner that cannot look', () => {
     expect(h.fake.requests).toHaveLength(2);
     expect((await span()).attributes['tally.guard.outcome']).toBe('not_scanned');
   });
+});
+
+it('OBS-21 OBS-24 OBS-25 in the hexr dialect the names are Hexr’s, on the scan and on the call', async () => {
+  h.init({ guard: true, dialects: ['hexr'] });
+  await expect(watch(h.openai()).chat.completions.create(ask(attack))).rejects.toBeInstanceOf(GuardrailError);
+  const [scan, chat] = ['hexr.guard.scan', 'hexr.llm.chat'].map(
+    async (name) => (await h.spans()).find((each) => each.name === name)!.attributes,
+  );
+  expect(await scan).toMatchObject({ 'hexr.guard.scan_type': 'prompt', 'hexr.guard.is_valid': false });
+  expect(await chat).toMatchObject({ 'hexr.guard.prompt_blocked': true });
+  expect(JSON.parse((await chat!)['hexr.guard.scanners'] as string)).toHaveProperty('PromptInjection.score');
 });
 
 describe('other libraries and other switches', () => {

@@ -15,6 +15,12 @@ const columns: readonly Column[] = [
   { fact: 'role', type: 'string', name: 'hexr.agent.role' },
   { fact: 'spiffeId', type: 'string', name: 'hexr.spiffe_id' },
   { fact: 'costNanoUsd', type: 'usd', name: 'hexr.llm.cost_usd' },
+  { fact: 'guardPromptBlocked', type: 'bool', name: 'hexr.guard.prompt_blocked' },
+  { fact: 'guardScanners', type: 'string', name: 'hexr.guard.scanners' },
+  { fact: 'guardOutputBlocked', type: 'bool', name: 'hexr.guard.output_blocked' },
+  { fact: 'guardOutputScanners', type: 'string', name: 'hexr.guard.output_scanners' },
+  { fact: 'guardScanType', type: 'string', name: 'hexr.guard.scan_type', also: ['scan_type'] },
+  { fact: 'guardIsValid', type: 'bool', name: 'hexr.guard.is_valid', also: ['is_valid'] },
 ];
 
 /** Columns of the conventions which Hexr names otherwise, so they are not written twice. */
@@ -25,7 +31,11 @@ const shared = otel.columns
     column.fact === 'provider' ? { ...column, name: 'gen_ai.system', also: ['gen_ai.provider.name'] } : column,
   );
 
-const spanNames: Record<string, string> = { invoke_agent: 'hexr.agent.invoke', execute_tool: 'hexr.tool.invoke' };
+const spanNames: Record<string, string> = {
+  invoke_agent: 'hexr.agent.invoke',
+  execute_tool: 'hexr.tool.invoke',
+  guardrail: 'hexr.guard.scan',
+};
 
 /** What an operation is called by a span's name, for senders that write no `gen_ai.operation.name`. */
 const operations: Record<string, string> = {
