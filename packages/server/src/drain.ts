@@ -1,7 +1,7 @@
 /**
  * From the log to the store: reads on from where the store stands, understands and prices each span, adds them in batches, trims the log.
  *
- *   log ─► decode ─► facts ─► price ─► store.add(spans, position) ─► trim
+ *   log ─► decode ─► facts ─► price ─► settle (whose, and which are one call) ─► store.add(spans, position) ─► trim
  *
  * It may stop anywhere: the position is stored with the spans, and adding a span twice changes nothing. When the store fails it
  * waits and tries again. When one record is what the store cannot take, that record is set aside and the rest goes on.
@@ -10,20 +10,21 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { limits, type Prices } from '@tallyspan/facts';
 import {
   comparePositions,
-  type DuckdbStore,
   type Log,
   type LogEntry,
   type LogPosition,
+  type Store,
   type StoredSpan,
 } from '@tallyspan/store';
 import { isRefusal } from './otlp/admit-span.ts';
 import { readTraces } from './otlp/read-traces.ts';
 import { describeError, type Report } from './report.ts';
+import { settleBatch, type SettlingStore } from './settle-batch.ts';
 import { understand } from './understand.ts';
 
 export interface DrainOptions {
   log: Pick<Log, 'read' | 'trim'>;
-  store: Pick<DuckdbStore, 'add' | 'position' | 'settledPosition'>;
+  store: Pick<Store, 'add' | 'position' | 'settledPosition'> & Partial<SettlingStore>;
   prices: Prices;
   /** Keeps a record that cannot be stored. Must have it on disk when it resolves. */
   setAside: (record: LogEntry, error: unknown) => Promise<void>;
@@ -174,7 +175,8 @@ export class Drain {
       if (this.#outOfTime) throw new Stopped();
       let traceIds: string[];
       try {
-        ({ traceIds } = await this.#options.store.add(batch.spans, batch.position));
+        const spans = await settleBatch(this.#options.store, batch.spans);
+        ({ traceIds } = await this.#options.store.add(spans, batch.position));
       } catch (error) {
         if (batch.records.length > 1 && tries >= TRIES_TOGETHER) return 'split';
         if (batch.records.length === 1 && tries >= TRIES_ALONE && (await this.#storeTakesOthers())) {

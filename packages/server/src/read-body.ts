@@ -1,10 +1,16 @@
-import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { limits, TallyError } from '@tallyspan/facts';
+import { isTallyError, limits, TallyError } from '@tallyspan/facts';
 
 /** The sender went away; there is nobody to answer. */
 export class SenderGone extends Error {
   override readonly name = 'SenderGone';
+}
+
+/** A request, or a message of one. Fails with an error of ours when what arrives makes no sense. */
+export interface BodySource extends Readable {
+  /** Whether it has arrived as a whole. */
+  complete: boolean;
 }
 
 /** How a body is packed, by its Content-Encoding. Throws CONTENT_ENCODING_UNKNOWN. */
@@ -21,7 +27,7 @@ export function readEncoding(header: string | undefined): 'gzip' | 'none' {
  * Throws BODY_TOO_LARGE, BODY_UNREADABLE (broken gzip), or SenderGone. The request is left paused and alive, so it can be answered.
  */
 export async function readBody(
-  request: IncomingMessage,
+  request: BodySource,
   encoding: 'gzip' | 'none',
   onBytes: (bytes: number) => void,
 ): Promise<Buffer> {
@@ -47,15 +53,26 @@ export function tooLarge(): TallyError {
   return new TallyError('BODY_TOO_LARGE', { limit: limits.bodyBytesMax / 1024 ** 2 });
 }
 
+/** A sender in the middle of its body hears the answer only when it may finish; but it may not go on for ever. */
+export function discardRest(request: Readable): void {
+  let left = limits.bodyBytesMax;
+  request.on('error', () => {});
+  request.on('data', (piece: Buffer) => {
+    left -= piece.length;
+    if (left < 0) request.destroy();
+  });
+  request.resume();
+}
+
 type Take = (piece: Buffer) => void;
 
-function collect(request: IncomingMessage, take: Take): Promise<void> {
+function collect(request: BodySource, take: Take): Promise<void> {
   return new Promise((resolve, reject) => {
     listen(request, { data: take, end: resolve, fail: reject });
   });
 }
 
-function inflate(request: IncomingMessage, receive: Take, keep: Take): Promise<void> {
+function inflate(request: BodySource, receive: Take, keep: Take): Promise<void> {
   const inflater = createGunzip({ chunkSize: 64 * 1024 });
   return new Promise<void>((resolve, reject) => {
     const unlisten = listen(request, {
@@ -88,10 +105,7 @@ function inflate(request: IncomingMessage, receive: Take, keep: Take): Promise<v
 }
 
 /** Reads the request until its end, its death, or a throw of `data`; then it is paused and nobody listens any more. */
-function listen(
-  request: IncomingMessage,
-  on: { data: Take; end: () => void; fail: (error: Error) => void },
-): () => void {
+function listen(request: BodySource, on: { data: Take; end: () => void; fail: (error: Error) => void }): () => void {
   const data = (piece: Buffer) => {
     try {
       on.data(piece);
@@ -101,13 +115,16 @@ function listen(
     }
   };
   const end = () => on.end();
+  // Node's own errors tell of the connection.
+  const failed = (error: NodeJS.ErrnoException) =>
+    on.fail(typeof error.code === 'string' && !isTallyError(error) ? new SenderGone() : error);
   const gone = () => {
     if (!request.complete) on.fail(new SenderGone());
   };
   const unlisten = () => {
     request.pause();
-    request.off('data', data).off('end', end).off('close', gone).off('error', gone);
+    request.off('data', data).off('end', end).off('close', gone).off('error', failed);
   };
-  request.on('data', data).on('end', end).on('close', gone).on('error', gone);
+  request.on('data', data).on('end', end).on('close', gone).on('error', failed);
   return unlisten;
 }

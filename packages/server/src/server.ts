@@ -1,29 +1,36 @@
-/** One port: OTLP in, the query API, the page. */
+/** One port: OTLP/HTTP in, the query API, the page. Another one for OTLP/gRPC. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as SocketServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { limits, loadPrices, TallyError } from '@tallyspan/facts';
-import { lockDataDir, logStart, openDuckdbStore, openLog } from '@tallyspan/store';
+import { lockDataDir, logStart, openLog } from '@tallyspan/store';
 import { isLoopback } from './allowed-host.ts';
 import { createApp } from './app.ts';
 import { Backlog } from './backlog.ts';
 import { Drain } from './drain.ts';
 import { Health } from './health.ts';
 import { Connections } from './connections.ts';
+import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createIngest } from './ingest.ts';
 import { describeError, type Report } from './report.ts';
+import { type ClickhouseAddress, openStore } from './open-store.ts';
 import { setAside } from './set-aside.ts';
 import { Tail } from './tail.ts';
+import { createTaskDoor, isTask } from './tasks/take-tasks.ts';
 
 export interface ServerOptions {
   /** 0 takes a free one. */
   port: number;
+  /** Where OTLP/gRPC is taken, on the same host; 0 takes a free one. Default: nowhere. */
+  grpcPort?: number;
   /** A loopback name or address; anything else is refused until there are keys. */
   host: string;
   /** Made when missing. One server at a time. */
   dataDir: string;
+  /** Where spans are stored instead of the data folder, which keeps the log only. Several servers may share it. */
+  clickhouse?: ClickhouseAddress;
   /** The built page. Default: the `dist` of the package @tallyspan/ui beside this one. */
   uiDir?: string;
   /** Where lines for the operator go. Default: standard error. */
@@ -34,14 +41,16 @@ export interface RunningServer {
   /** `http://127.0.0.1:4318` */
   url: string;
   port: number;
+  /** Undefined when OTLP/gRPC is not taken. */
+  grpcPort: number | undefined;
   host: string;
   /** Takes no more requests, finishes those in flight, stores what the log still has, and lets go of the data folder. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the data folder and listens. Throws PORT_TAKEN, BIND_REFUSED, DATA_NOT_WRITABLE, STORE_LOCKED or STORE_UNREADABLE,
- * and then leaves nothing open.
+ * Opens the data folder and listens. Throws PORT_TAKEN, BIND_REFUSED, DATA_NOT_WRITABLE, STORE_LOCKED, STORE_UNREADABLE or
+ * CLICKHOUSE_UNUSABLE, and then leaves nothing open.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   if (!isLoopback(options.host)) throw new TallyError('BIND_REFUSED', { host: options.host });
@@ -68,12 +77,8 @@ async function start(
 
   // Also finds out whether the folder can be written: now, or the first exporter would.
   closers.push(await lockDataDir(dataDir));
-  const store = await openDuckdbStore({ file: join(dataDir, 'spans.duckdb') });
+  const store = await openStore(options, report);
   closers.push(() => store.close());
-  for (const file of await store.damagedFiles())
-    report(
-      `DuckDB's write-ahead log was damaged and lies aside as ${file}; what was in it is read from the ingest log again.`,
-    );
   const after = await store.position();
   const log = await openLog(join(dataDir, 'log'), { ...(after && { after }) });
   closers.push(() => log.close());
@@ -94,25 +99,34 @@ async function start(
     report,
   });
   const health = new Health(log, drain, backlog);
-  const ingest = createIngest({
+  const intake = {
     log,
     backlog,
     dataDir,
     report,
     onLogged: () => drain.notify(),
-    onWrite: (error) => health.logWrite(error === undefined ? undefined : describeError(error)),
-  });
+    onWrite: (error?: unknown) => health.logWrite(error === undefined ? undefined : describeError(error)),
+  };
+  const ingest = createIngest(intake);
   const app = createApp({ store, tail, report, health, host, uiDir });
 
-  const server = createHttpServer(ingest, getRequestListener(app.fetch));
+  const server = createHttpServer(ingest, createTaskDoor(intake), getRequestListener(app.fetch));
   const connections = new Connections(server);
-  const address = await listen(server, port, host);
-  drain.start();
+  // Stopped when nothing new can come in any more.
   closers.push(() => drain.stop());
+  const address = await listen(server, port, host, '--port');
   closers.push(() => closeServer(server, connections, tail));
+  let grpcPort: number | undefined;
+  if (options.grpcPort !== undefined) {
+    const grpc = createGrpcServer(intake);
+    ({ port: grpcPort } = await listen(grpc.server, options.grpcPort, host, '--grpc-port'));
+    closers.push(() => grpc.close());
+  }
+  drain.start();
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     port: address.port,
+    grpcPort,
     host,
     close: closeAll,
   };
@@ -123,6 +137,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** OTLP goes past the framework: it needs the raw request, to refuse a body before reading it. */
 function createHttpServer(
   ingest: (request: IncomingMessage, response: ServerResponse, expectsContinue?: boolean) => void,
+  tasks: Listener,
   app: Listener,
 ): Server {
   const server = createServer({
@@ -134,25 +149,36 @@ function createHttpServer(
   });
   server.maxConnections = limits.connectionsMax;
   const isOtlp = ({ url = '' }: IncomingMessage) => url === '/v1' || url.startsWith('/v1/');
-  server.on('request', (request, response) => (isOtlp(request) ? ingest(request, response) : app(request, response)));
+  server.on('request', (request, response) => {
+    if (isOtlp(request)) ingest(request, response);
+    else if (isTask(request)) tasks(request, response);
+    else app(request, response);
+  });
   server.on('checkContinue', (request, response) => {
     if (isOtlp(request)) return ingest(request, response, true);
     response.writeContinue();
-    app(request, response);
+    if (isTask(request)) tasks(request, response);
+    else app(request, response);
   });
   return server;
 }
 
-async function listen(server: Server, port: number, host: string): Promise<AddressInfo> {
+async function listen(
+  server: SocketServer,
+  port: number,
+  host: string,
+  portOption: '--port' | '--grpc-port',
+): Promise<AddressInfo> {
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject).listen({ port, host }, resolve);
     });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EADDRINUSE') throw new TallyError('PORT_TAKEN', { port, host, next: port + 1 }, error);
-    const [option, value] = code === 'EACCES' ? ['--port', port] : ['--host', host];
-    const fix = 'Start with --port 4318 --host 127.0.0.1, the defaults.';
+    if (code === 'EADDRINUSE')
+      throw new TallyError('PORT_TAKEN', { port, host, option: portOption, next: port + 1 }, error);
+    const [option, value] = code === 'EACCES' ? [portOption, port] : ['--host', host];
+    const fix = 'Start with --port 4318 --grpc-port 4317 --host 127.0.0.1, the defaults.';
     throw new TallyError('BAD_OPTION', { option, value, why: `The system says: ${describeError(error)}.`, fix }, error);
   }
   return server.address() as AddressInfo;

@@ -48,6 +48,36 @@ export function encode(name: MessageName, message: object): Buffer {
   return Buffer.from(type.encode(type.fromObject(message)).finish());
 }
 
+/** What the reference decoder makes of a request. Throws where the bytes make no sense to it. */
+export function decodeRequest(body: Uint8Array): Record<string, unknown> {
+  const type = root.lookupType('ExportTraceServiceRequest');
+  return type.toObject(type.decode(body), { longs: String, bytes: String }) as Record<string, unknown>;
+}
+
+/** The same request with other bytes put between the fields of every message in it. */
+export function putBetweenFields(body: Uint8Array, next: () => Uint8Array): Buffer {
+  return interleave(Buffer.from(body), root.lookupType('ExportTraceServiceRequest'), next);
+}
+
+function interleave(body: Buffer, type: protobuf.Type, next: () => Uint8Array): Buffer {
+  const reader = protobuf.Reader.create(body);
+  const pieces: Uint8Array[] = [next()];
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const tag = reader.uint32();
+    const field = type.fieldsById[tag >>> 3]?.resolve();
+    if (field?.resolvedType instanceof protobuf.Type) {
+      const inner = interleave(Buffer.from(reader.bytes()), field.resolvedType, next);
+      pieces.push(protobuf.Writer.create().uint32(tag).bytes(inner).finish());
+    } else {
+      reader.skipType(tag & 7);
+      pieces.push(body.subarray(start, reader.pos));
+    }
+    pieces.push(next());
+  }
+  return Buffer.concat(pieces);
+}
+
 export function decodeAnswer(
   name: 'ExportTraceServiceResponse' | 'RpcStatus',
   body: Uint8Array,

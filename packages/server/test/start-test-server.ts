@@ -14,7 +14,9 @@ export interface TestServer extends RunningServer {
 }
 
 /** The real server on a free port with a data folder of its own. */
-export async function startTestServer(options: { uiDir?: string; dataDir?: string } = {}): Promise<TestServer> {
+export async function startTestServer(
+  options: { uiDir?: string; dataDir?: string; grpcPort?: number } = {},
+): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
   const lines: string[] = [];
   const server = await startServer({

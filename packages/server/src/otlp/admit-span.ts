@@ -1,5 +1,6 @@
 import {
   type Attributes,
+  limits,
   type SpanEvent,
   type SpanKind,
   type SpanLink,
@@ -44,9 +45,9 @@ export interface Surroundings {
   cut: number;
 }
 
-/** Why one span alone is not stored. `detail` names the id, or shows the time. */
+/** Why one span alone is not stored. `detail` names the id, shows the time, or is the limit. */
 export interface Refusal {
-  refused: 'SPAN_ID_INVALID' | 'SPAN_TIME_INVALID';
+  refused: 'SPAN_ID_INVALID' | 'SPAN_TIME_INVALID' | 'SPAN_TOO_LARGE';
   detail: string;
 }
 
@@ -69,6 +70,8 @@ const statuses: readonly SpanStatus[] = ['unset', 'ok', 'error'];
 const TIME_END = 2n ** 63n;
 /** `dropped_*_count` is a uint32; a sum of ours and theirs stays one. */
 const COUNT_MAX = 0xffff_ffff;
+
+export const tooLarge: Refusal = { refused: 'SPAN_TOO_LARGE', detail: limits.spanFieldsMax.toLocaleString('en') };
 
 const refusedId = (detail: string): Refusal => ({ refused: 'SPAN_ID_INVALID', detail });
 const BAD_TRACE_ID = refusedId('trace');

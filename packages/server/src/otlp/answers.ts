@@ -44,12 +44,18 @@ const statuses: Partial<Record<TallyError['code'], readonly [http: number, rpc: 
   BODY_UNREADABLE: [400, 3],
   METHOD_NOT_ALLOWED: [405, 12],
   BODY_TOO_LARGE: [413, 8],
+  SPANS_TOO_MANY: [413, 8],
   CONTENT_TYPE_UNKNOWN: [415, 3],
   CONTENT_ENCODING_UNKNOWN: [415, 3],
   NOT_FOUND: [404, 5],
   OVERLOADED: [503, 14],
   STORAGE_FULL: [503, 14],
 };
+
+/** The google.rpc.Code of an error. */
+export function rpcCode(error: TallyError): number {
+  return statuses[error.code]?.[1] ?? 13;
+}
 
 /** An error as Status. JSON where the request does not say what it is written in. */
 export function errorAnswer(error: TallyError, format: Format = 'json', headers: Record<string, string> = {}): Answer {

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { TallyError } from '@tallyspan/facts';
+import { limits, TallyError } from '@tallyspan/facts';
 import { nameText } from './name-cache.ts';
 
 const QUOTE = 0x22;
@@ -10,6 +10,21 @@ const ARRAY_START = 0x5b;
 const ARRAY_END = 0x5d;
 const COLON = 0x3a;
 const COMMA = 0x2c;
+
+/** `\\u0041` is one byte of UTF-8; nothing is longer in JSON. */
+const BYTES_PER_ESCAPE = 6;
+/** Room for what may be cut in two at the end. */
+const ESCAPED_SLACK = 64;
+
+/** The place of a string in the text, between its quotes. */
+interface StringBytes {
+  start: number;
+  end: number;
+  escaped: boolean;
+}
+
+/** What is leaped over between two stops: about a millisecond. */
+const LEAP_BYTES = 256 * 1024;
 
 const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39;
 const isHexDigit = (byte: number) => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
@@ -35,6 +50,7 @@ export class JsonReader {
   readonly #depthMax: number;
   #at = 0;
   #depth = 0;
+  #valuesLeft: number = limits.spanFieldsMax;
 
   constructor(bytes: Uint8Array, message: string, depthMax: number) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -52,6 +68,16 @@ export class JsonReader {
   back(to: { byte: number; depth: number }): void {
     this.#at = to.byte;
     this.#depth = to.depth;
+  }
+
+  /** From here on so many values may be read before a throw: everything else waits meanwhile. */
+  renew(): void {
+    this.#valuesLeft = limits.spanFieldsMax;
+  }
+
+  /** Whether the last throw was for too many values. */
+  get exhausted(): boolean {
+    return this.#valuesLeft < 0;
   }
 
   kind(): JsonKind {
@@ -74,6 +100,7 @@ export class JsonReader {
   }
 
   nextKey(): string | undefined {
+    this.#spend();
     const byte = this.#peek();
     this.#at++;
     if (byte === COMMA) return this.#key();
@@ -91,6 +118,7 @@ export class JsonReader {
   }
 
   nextItem(): boolean {
+    this.#spend();
     const byte = this.#peek();
     this.#at++;
     if (byte === COMMA) return true;
@@ -105,31 +133,33 @@ export class JsonReader {
   }
 
   /** The place of a string between its quotes, checked and not yet decoded: it may be too long to be worth it. */
-  stringBytes(): { start: number; end: number; escaped: boolean } {
+  stringBytes(): StringBytes {
     if (this.#peek() !== QUOTE) throw this.#expected('a string');
     const bytes = this.bytes;
     const start = ++this.#at;
     let at = start;
     let escaped = false;
     for (;;) {
-      const byte = bytes[at];
-      if (byte === undefined) throw this.malformed('it ends inside a string');
+      let byte = bytes[at]!;
+      while (byte >= 0x20 && byte !== QUOTE && byte !== BACKSLASH) byte = bytes[++at]!;
       if (byte === QUOTE) break;
-      if (byte < 0x20) throw this.malformed('a string has a control character in it');
-      if (byte === BACKSLASH) {
-        escaped = true;
-        at = this.#escape(at);
-      } else at++;
+      if (byte === undefined) throw this.malformed('it ends inside a string');
+      if (byte !== BACKSLASH) throw this.malformed('a string has a control character in it');
+      escaped = true;
+      at = this.#escape(at);
     }
     this.#at = at + 1;
     return { start, end: at, escaped };
   }
 
-  decode({ start, end, escaped }: { start: number; end: number; escaped: boolean }): string {
-    if (!escaped) return this.bytes.toString('utf8', start, end);
-    const text = JSON.parse(this.bytes.toString('utf8', start - 1, end + 1)) as string;
+  /** With `bytesMax`, only so much of the text that at least that many bytes of UTF-8 are there, and one more when it is longer. */
+  decode({ start, end, escaped }: StringBytes, bytesMax = Infinity): string {
+    const enough = start + bytesMax * BYTES_PER_ESCAPE + ESCAPED_SLACK;
+    if (!escaped) return this.bytes.toString('utf8', start, end <= enough ? end : this.#endOfCharacter(enough));
+    const kept = end <= enough ? end : this.#endOfEscapes(start, enough);
+    const text = JSON.parse(`"${this.bytes.toString('utf8', start, kept)}"`) as string;
     // An escape may write half a surrogate pair. UTF-8 has no bytes for it and puts U+FFFD there.
-    return Buffer.from(text, 'utf8').toString('utf8');
+    return text.toWellFormed();
   }
 
   /** A number as it is written, so that nothing is rounded: `1757000000000000001`, `-0.5e3`. */
@@ -185,19 +215,25 @@ export class JsonReader {
     }
   }
 
-  /** Leaves a list or an object behind without looking at what is in it: for what is read properly later. */
-  leap(): void {
+  /**
+   * Goes on to where the nesting is back at `depth`, without looking at what is in between: a list or an object that is read properly
+   * later, or one that was given up. Stops every now and then, to give way to other work.
+   */
+  *leap(depth: number): Generator<undefined, void, undefined> {
     const bytes = this.bytes;
-    let depth = 0;
     this.#peek();
+    let next = this.#at + LEAP_BYTES;
     for (let at = this.#at; at < bytes.length; at++) {
       const byte = bytes[at]!;
       if (byte === QUOTE) at = this.#endOfString(at);
-      else if (byte === OBJECT_START || byte === ARRAY_START) depth++;
-      else if ((byte === OBJECT_END || byte === ARRAY_END) && --depth <= 0) {
+      else if (byte === OBJECT_START || byte === ARRAY_START) this.#depth++;
+      else if ((byte === OBJECT_END || byte === ARRAY_END) && --this.#depth <= depth) {
         this.#at = at + 1;
         return;
       }
+      if (at < next) continue;
+      next = at + LEAP_BYTES;
+      yield undefined;
     }
     throw this.malformed('it ends too early');
   }
@@ -226,7 +262,12 @@ export class JsonReader {
     return byte ?? -1;
   }
 
+  #spend(): void {
+    if (--this.#valuesLeft < 0) throw this.malformed('it has too many values outside of spans');
+  }
+
   #open(start: number, what: string): void {
+    this.#spend();
     if (this.#peek() !== start) throw this.#expected(what);
     if (++this.#depth > this.#depthMax) throw this.malformed(`it is nested more than ${this.#depthMax} deep`);
     this.#at++;
@@ -261,6 +302,7 @@ export class JsonReader {
   }
 
   #skipNextKey(): boolean {
+    this.#spend();
     const byte = this.#peek();
     this.#at++;
     if (byte === COMMA) {
@@ -277,6 +319,19 @@ export class JsonReader {
   #endOfString(at: number): number {
     const bytes = this.bytes;
     for (at++; at < bytes.length && bytes[at] !== QUOTE; at++) if (bytes[at] === BACKSLASH) at++;
+    return at;
+  }
+
+  /** The first place from `wanted` on where neither an escape nor a character is cut in two. */
+  #endOfEscapes(start: number, wanted: number): number {
+    const bytes = this.bytes;
+    let at = start;
+    while (at < wanted) at += bytes[at] !== BACKSLASH ? 1 : bytes[at + 1] === 0x75 ? BYTES_PER_ESCAPE : 2;
+    return this.#endOfCharacter(at);
+  }
+
+  #endOfCharacter(at: number): number {
+    while ((this.bytes[at]! & 0xc0) === 0x80) at++;
     return at;
   }
 

@@ -3,6 +3,7 @@ import { limits } from '@tallyspan/facts';
 import {
   admitSpan,
   emptyDraft,
+  tooLarge,
   type EventDraft,
   type ReadSpan,
   type SpanReading,
@@ -37,6 +38,7 @@ export function* readJsonTraces(body: Uint8Array): SpanReading {
 
 function* readResourceSpans(reader: JsonReader): SpanReading {
   yield undefined;
+  reader.renew();
   if (skipNull(reader)) return;
   const around: Surroundings = { resource: {}, scopeName: '', scopeVersion: '', cut: 0 };
   let known = false;
@@ -45,7 +47,7 @@ function* readResourceSpans(reader: JsonReader): SpanReading {
       readResource(reader, around);
       known = true;
     } else if (key === 'scopeSpans') {
-      if (!known) lookAhead(reader, 'resource', () => readResource(reader, around));
+      if (!known) yield* lookAhead(reader, 'resource', () => readResource(reader, around));
       known = true;
       if (skipNull(reader)) continue;
       for (let item = reader.firstItem(); item; item = reader.nextItem()) yield* readScopeSpans(reader, around);
@@ -54,10 +56,10 @@ function* readResourceSpans(reader: JsonReader): SpanReading {
 }
 
 /** The order of keys is free in JSON. Reads what stands under `wanted` further on in this object, and comes back. */
-function lookAhead(reader: JsonReader, wanted: string, read: () => void): void {
+function* lookAhead(reader: JsonReader, wanted: string, read: () => void): SpanReading {
   const start = reader.at;
   if (reader.kind() !== 'array') return;
-  reader.leap();
+  yield* reader.leap(start.depth);
   for (let key = reader.nextKey(); key !== undefined; key = reader.nextKey()) {
     if (key === wanted) {
       read();
@@ -66,6 +68,7 @@ function lookAhead(reader: JsonReader, wanted: string, read: () => void): void {
     reader.skipValue();
   }
   reader.back(start);
+  reader.renew();
 }
 
 function readResource(reader: JsonReader, around: Surroundings): void {
@@ -81,6 +84,7 @@ function readResource(reader: JsonReader, around: Surroundings): void {
 
 function* readScopeSpans(reader: JsonReader, resource: Surroundings): SpanReading {
   yield undefined;
+  reader.renew();
   if (skipNull(reader)) return;
   const around = { ...resource };
   let known = false;
@@ -89,10 +93,10 @@ function* readScopeSpans(reader: JsonReader, resource: Surroundings): SpanReadin
       readScope(reader, around);
       known = true;
     } else if (key === 'spans') {
-      if (!known) lookAhead(reader, 'scope', () => readScope(reader, around));
+      if (!known) yield* lookAhead(reader, 'scope', () => readScope(reader, around));
       known = true;
       if (skipNull(reader)) continue;
-      for (let item = reader.firstItem(); item; item = reader.nextItem()) yield readSpan(reader, around);
+      for (let item = reader.firstItem(); item; item = reader.nextItem()) yield* readSpan(reader, around);
     } else reader.skipValue();
   }
 }
@@ -108,7 +112,21 @@ function readScope(reader: JsonReader, around: Surroundings): void {
   around.cut += room.cut;
 }
 
-function readSpan(reader: JsonReader, around: Surroundings): ReadSpan {
+function* readSpan(reader: JsonReader, around: Surroundings): SpanReading {
+  const { depth } = reader.at;
+  let span: ReadSpan = tooLarge;
+  reader.renew();
+  try {
+    span = readWholeSpan(reader, around);
+  } catch (error) {
+    if (!reader.exhausted) throw error;
+    yield* reader.leap(depth);
+  }
+  reader.renew();
+  yield span;
+}
+
+function readWholeSpan(reader: JsonReader, around: Surroundings): ReadSpan {
   const room = new Room();
   const draft = emptyDraft();
   if (!skipNull(reader)) {
@@ -197,7 +215,7 @@ function readLink(reader: JsonReader, draft: SpanDraft, room: Room): void {
 }
 
 function readId(reader: JsonReader): string {
-  return skipNull(reader) ? '' : reader.string().slice(0, ID_CHARS_MAX).toLowerCase();
+  return skipNull(reader) ? '' : reader.decode(reader.stringBytes(), ID_CHARS_MAX).slice(0, ID_CHARS_MAX).toLowerCase();
 }
 
 function readTime(reader: JsonReader): bigint | undefined {

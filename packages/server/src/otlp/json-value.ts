@@ -15,7 +15,7 @@ export function skipNull(reader: JsonReader): boolean {
 export function readText(reader: JsonReader, bytesMax: number, room: Room): string {
   if (skipNull(reader)) return '';
   const raw = reader.stringBytes();
-  const text = reader.decode(raw);
+  const text = reader.decode(raw, bytesMax);
   // No escape is shorter than what it stands for, so short JSON is short text.
   return raw.end - raw.start <= bytesMax ? text : shorten(text, bytesMax, room);
 }
@@ -31,7 +31,7 @@ export function readName(reader: JsonReader, room: Room): string {
   if (reader.kind() !== 'string') return readText(reader, limits.spanNameBytesMax, room);
   const raw = reader.stringBytes();
   if (!raw.escaped && raw.end - raw.start <= limits.spanNameBytesMax) return nameText(reader.bytes, raw.start, raw.end);
-  return shorten(reader.decode(raw), limits.spanNameBytesMax, room);
+  return shorten(reader.decode(raw, limits.spanNameBytesMax), limits.spanNameBytesMax, room);
 }
 
 /** A list of KeyValue objects. */
@@ -164,7 +164,7 @@ function oddText(text: string, room: Room): string {
 }
 
 function readBase64(reader: JsonReader, room: Room): string {
-  const bytes = Buffer.from(reader.string(), 'base64');
+  const bytes = Buffer.from(reader.decode(reader.stringBytes(), limits.attributeBytesMax), 'base64');
   if (bytes.length > base64BytesMax) room.cut++;
   return bytes.toString('base64', 0, base64BytesMax);
 }

@@ -1,4 +1,4 @@
-import { TallyError } from '@tallyspan/facts';
+import { limits, TallyError } from '@tallyspan/facts';
 
 /** Wire types of the protobuf encoding, https://protobuf.dev/programming-guides/encoding/#structure */
 export const VARINT = 0;
@@ -28,6 +28,7 @@ export class ProtobufReader {
   #end: number;
   #low = 0;
   #high = 0;
+  #fieldsLeft: number = limits.spanFieldsMax;
 
   /** @param message what the bytes should be, for the error: `ExportTraceServiceRequest` */
   constructor(bytes: Uint8Array, message: string) {
@@ -46,9 +47,25 @@ export class ProtobufReader {
     this.#at = at;
   }
 
+  /** From here on so many fields may be read before `tag` throws: everything else waits meanwhile. */
+  renew(fieldsMax: number = limits.spanFieldsMax): void {
+    this.#fieldsLeft = fieldsMax;
+  }
+
+  /** Whether the last throw was for too many fields. */
+  get exhausted(): boolean {
+    return this.#fieldsLeft < 0;
+  }
+
+  /** Where the message ends that `enter` opened. */
+  get end(): number {
+    return this.#end;
+  }
+
   /** `field << 3 | wireType`, or 0 at the end of the message. */
   tag(): number {
     if (this.#at === this.#end) return 0;
+    if (--this.#fieldsLeft < 0) throw this.malformed('it has too many fields outside of spans');
     this.#varint();
     if (this.#high !== 0 || this.#low >>> 3 === 0) throw this.malformed('it has a field with an impossible number');
     return this.#low >>> 0;
@@ -64,6 +81,12 @@ export class ProtobufReader {
 
   leave(outer: number): void {
     this.#at = this.#end;
+    this.#end = outer;
+  }
+
+  /** The same for a message that was given up somewhere inside it: `end` is where it ends. */
+  abandon(end: number, outer: number): void {
+    this.#at = end;
     this.#end = outer;
   }
 

@@ -3,6 +3,7 @@ import { limits, type SpanLink } from '@tallyspan/facts';
 import {
   admitSpan,
   emptyDraft,
+  tooLarge,
   type EventDraft,
   type ReadSpan,
   type SpanReading,
@@ -72,6 +73,7 @@ function* readResourceSpans(reader: ProtobufReader): SpanReading {
   yield undefined;
   const outer = reader.enter();
   const start = reader.at;
+  reader.renew(Infinity);
   const room = new Room();
   const resource = new AttributeList(room);
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
@@ -79,6 +81,7 @@ function* readResourceSpans(reader: ProtobufReader): SpanReading {
     else reader.skip(tag);
   }
   reader.back(start);
+  reader.renew();
   const around = { resource: resource.values, scopeName: '', scopeVersion: '', cut: room.cut };
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === RESOURCE_SPANS_SCOPE_SPANS) yield* readScopeSpans(reader, around);
@@ -101,12 +104,14 @@ function* readScopeSpans(reader: ProtobufReader, resource: Surroundings): SpanRe
   yield undefined;
   const outer = reader.enter();
   const start = reader.at;
+  reader.renew(Infinity);
   const around = { ...resource };
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === SCOPE_SPANS_SCOPE) readScope(reader, around);
     else reader.skip(tag);
   }
   reader.back(start);
+  reader.renew();
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === SCOPE_SPANS_SPAN) yield readSpan(reader, around);
     else if (tag === SCOPE_SPANS_SCOPE) reader.take();
@@ -129,10 +134,20 @@ function readScope(reader: ProtobufReader, around: Surroundings): void {
 
 function readSpan(reader: ProtobufReader, around: Surroundings): ReadSpan {
   const outer = reader.enter();
+  const { end } = reader;
   const room = new Room();
   const draft = emptyDraft();
   const attributes = new AttributeList(room, draft.attributes);
-  for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) readSpanField(reader, tag, draft, attributes, room);
+  reader.renew();
+  try {
+    for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) readSpanField(reader, tag, draft, attributes, room);
+  } catch (error) {
+    if (!reader.exhausted) throw error;
+    reader.abandon(end, outer);
+    return tooLarge;
+  } finally {
+    reader.renew();
+  }
   reader.leave(outer);
   return admitSpan(draft, around, room);
 }

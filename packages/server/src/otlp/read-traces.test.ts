@@ -1,6 +1,7 @@
 import { type AttributeValue, isTallyError, limits, type WireSpan } from '@tallyspan/facts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { arbitrarySpan } from '../../test/arbitrary-span.ts';
 import { makeWireSpan } from '../../test/make-wire-span.ts';
 import { anyValue, encode, encodeSpans } from '../../test/otlp-reference.ts';
 import { isRefusal, type Refusal } from './admit-span.ts';
@@ -38,60 +39,10 @@ const nested = (depth: number): AttributeValue => {
 const depthOf = (value: AttributeValue): number =>
   value !== null && typeof value === 'object' ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0;
 
-const text = fc.string({ unit: 'grapheme', maxLength: 12 });
-const key = fc.oneof(text, fc.constantFrom('__proto__', 'constructor', 'prototype', 'toString', ''));
-const int64 = fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map((value) => {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
-});
-const { value: attributeValue } = fc.letrec<{ value: AttributeValue }>((tie) => ({
-  value: fc.oneof(
-    { maxDepth: 4 },
-    text,
-    fc.boolean(),
-    fc.integer(),
-    int64,
-    fc.double({ noNaN: true, noDefaultInfinity: true, noInteger: true }),
-    fc.constantFrom(null, -0),
-    fc.array(tie('value'), { maxLength: 3 }),
-    fc.dictionary(key, tie('value'), { maxKeys: 3 }),
-  ),
-}));
-const attributes = fc.dictionary(key, attributeValue, { maxKeys: 5 });
-const id = (bytes: number) =>
-  fc
-    .uint8Array({ minLength: bytes, maxLength: bytes })
-    .filter((id) => id.some((byte) => byte !== 0))
-    .map((id) => Buffer.from(id).toString('hex'));
-const time = fc.bigInt({ min: 0n, max: 2n ** 63n - 1n });
-const wireSpan: fc.Arbitrary<WireSpan> = fc
-  .record({
-    traceId: id(16),
-    spanId: id(8),
-    parentSpanId: fc.oneof(fc.constant(''), id(8)),
-    traceState: text,
-    name: text,
-    kind: fc.constantFrom('internal', 'server', 'client', 'producer', 'consumer'),
-    start: time,
-    end: time,
-    status: fc.constantFrom('unset', 'ok', 'error'),
-    statusMessage: text,
-    attributes,
-    events: fc.array(fc.record({ name: text, time, attributes }), { maxLength: 3 }),
-    links: fc.array(fc.record({ traceId: id(16), spanId: id(8), attributes }), { maxLength: 3 }),
-    resource: attributes,
-    scopeName: text,
-    scopeVersion: text,
-    droppedAttributes: fc.integer({ min: 0, max: 2 ** 31 }),
-    droppedEvents: fc.integer({ min: 0, max: 2 ** 31 }),
-    droppedLinks: fc.integer({ min: 0, max: 2 ** 31 }),
-  } as const)
-  .map((span) => (span.end < span.start ? { ...span, start: span.end, end: span.start } : span) as WireSpan);
-
 describe.each(formats)('%s', (format) => {
   it('a span that the reference encoder wrote is read back unchanged', () => {
     fc.assert(
-      fc.property(fc.array(wireSpan, { maxLength: 3 }), (spans) => {
+      fc.property(fc.array(arbitrarySpan, { maxLength: 3 }), (spans) => {
         expect(read(encodeSpans(spans, format), format)).toEqual(spans);
       }),
       { numRuns: 500 },

@@ -29,6 +29,8 @@ export class Refusals {
 
 function explain({ refused, detail }: Refusal): string {
   const details: Record<string, string | number> =
-    refused === 'SPAN_ID_INVALID' ? { which: detail, bytes: detail === 'trace' ? 16 : 8 } : { value: detail };
+    refused === 'SPAN_ID_INVALID'
+      ? { which: detail, bytes: detail === 'trace' ? 16 : 8 }
+      : { value: detail, fields: detail };
   return new TallyError(refused, details).message;
 }

@@ -1,5 +1,5 @@
 /** From the store's rows to the API's answers: bigints become text, undefined becomes null. */
-import { type Attributes, BILLABLE, type Facts, toJson, usdFromNanos } from '@tallyspan/facts';
+import { type Attributes, type Facts, isBillable, toJson, usdFromNanos } from '@tallyspan/facts';
 import type { StoredSpan, Totals as StoredTotals, TraceSummary as StoredSummary } from '@tallyspan/store';
 import type { Span, SpanCost, Totals, Trace, TraceSummary } from '../api.ts';
 import { isoFromNanos, msBetween } from './time.ts';
@@ -54,7 +54,7 @@ export function presentTrace(summary: StoredSummary, spans: readonly StoredSpan[
 
 function presentSpan(span: StoredSpan, traceStart: bigint): Span {
   const { facts } = span;
-  const billable = facts.operation !== undefined && BILLABLE.has(facts.operation);
+  const billable = isBillable(facts);
   return {
     spanId: span.spanId,
     parentSpanId: span.parentSpanId || null,

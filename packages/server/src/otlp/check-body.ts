@@ -1,0 +1,91 @@
+/**
+ * Small bodies are checked at once. Large ones go to a thread of their own, one after the other: a hostile body of 64 MiB is a second
+ * of work, and small requests should not wait for it. A body moves there and back without being copied.
+ */
+import { Worker } from 'node:worker_threads';
+import { limits, type TallyError } from '@tallyspan/facts';
+import { type Counted, countBody } from './count-body.ts';
+import type { Format } from './read-traces.ts';
+import type { Signal } from './signals.ts';
+
+export interface Checked extends Counted {
+  /** The same bytes as were given, perhaps at another place. */
+  body: Uint8Array;
+}
+
+/** Throws BODY_UNREADABLE or SPANS_TOO_MANY. `body` may be gone afterwards: go on with the one in the answer. */
+export async function checkBody(body: Uint8Array, format: Format, signal: Signal): Promise<Checked> {
+  return body.length > limits.bodyBytesInline ? checkElsewhere(body, format, signal) : checkHere(body, format, signal);
+}
+
+/** Spans between two looks at the clock. */
+const CHECK_EVERY = 64;
+/** The longest stretch of reading before other requests have their turn. */
+const TURN_MS = 10;
+
+async function checkHere(body: Uint8Array, format: Format, signal: Signal): Promise<Checked> {
+  let turnEnd = performance.now() + TURN_MS;
+  const counting = countBody(body, format, signal);
+  for (let steps = 1; ; steps++) {
+    const step = counting.next();
+    if (step.done) return { ...step.value, body };
+    if (steps % CHECK_EVERY !== 0 || performance.now() < turnEnd) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    turnEnd = performance.now() + TURN_MS;
+  }
+}
+
+export interface CheckRequest {
+  id: number;
+  body: Uint8Array;
+  format: Format;
+  signal: Signal;
+}
+
+/** An error loses its class between threads, so its parts travel; a TallyError is recognised by them. */
+export type CheckAnswer =
+  | { id: number; checked: Checked }
+  | { id: number; refusal: Pick<TallyError, 'name' | 'code' | 'message' | 'what' | 'why' | 'fix'> };
+
+interface Waiting {
+  resolve: (checked: Checked) => void;
+  reject: (error: unknown) => void;
+}
+
+let thread: { worker: Worker; waiting: Map<number, Waiting> } | undefined;
+let asked = 0;
+
+function checkElsewhere(body: Uint8Array, format: Format, signal: Signal): Promise<Checked> {
+  const { worker, waiting } = (thread ??= startThread());
+  const id = ++asked;
+  return new Promise<Checked>((resolve, reject) => {
+    waiting.set(id, { resolve, reject });
+    worker.ref();
+    // A view of a larger buffer would take that along.
+    const whole = body.byteLength === body.buffer.byteLength ? body : Uint8Array.from(body);
+    worker.postMessage({ id, body: whole, format, signal } satisfies CheckRequest, [whole.buffer as ArrayBuffer]);
+  });
+}
+
+function startThread(): NonNullable<typeof thread> {
+  const worker = new Worker(new URL('./check-thread.ts', import.meta.url));
+  const waiting = new Map<number, Waiting>();
+  worker.on('message', (answer: CheckAnswer) => {
+    const { resolve, reject } = waiting.get(answer.id)!;
+    waiting.delete(answer.id);
+    // An idle thread does not keep the process alive.
+    if (waiting.size === 0) worker.unref();
+    if ('checked' in answer) resolve(answer.checked);
+    else reject(Object.assign(new Error(answer.refusal.message), answer.refusal));
+  });
+  // Should it ever end, whoever waits is told, and the next body starts another one.
+  const ended = (reason: unknown) => {
+    if (thread?.worker === worker) thread = undefined;
+    for (const { reject } of waiting.values()) reject(reason);
+    waiting.clear();
+  };
+  worker.on('error', ended);
+  worker.on('exit', (code) => ended(new Error(`the checking thread ended with code ${code}`)));
+  worker.unref();
+  return { worker, waiting };
+}
