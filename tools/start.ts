@@ -1,6 +1,6 @@
 /**
  * `npm start`: the server with its page, and the sample crew once while the store is empty. Options are those of
- * `tallyspan start`: --port, --host, --data-dir.
+ * `tallyspan start`: --port, --grpc-port, --host, --data-dir, --clickhouse, --cluster.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -11,7 +11,7 @@ import { TallyError } from '@tallyspan/facts';
 import { startServer, type Costs, type TraceList } from '@tallyspan/server';
 import { renderCostTree } from 'tallyspan';
 import { printError } from '../packages/cli/src/print-error.ts';
-import { parsePort } from '../packages/cli/src/start.ts';
+import { parseClickhouse, parseGrpcPort, parsePort } from '../packages/cli/src/start.ts';
 
 const root = resolve(import.meta.dirname, '..');
 
@@ -60,22 +60,35 @@ async function main(args: string[]): Promise<void> {
 }
 
 function readOptions(args: string[]) {
-  const { TALLYSPAN_PORT, TALLYSPAN_DATA_DIR } = process.env;
+  const { env } = process;
   try {
     const { values } = parseArgs({
       args,
       options: {
-        port: { type: 'string', default: TALLYSPAN_PORT || '4318' },
+        port: { type: 'string', default: env.TALLYSPAN_PORT || '4318' },
+        'grpc-port': { type: 'string', default: env.TALLYSPAN_GRPC_PORT || undefined },
         host: { type: 'string', default: '127.0.0.1' },
-        'data-dir': { type: 'string', default: TALLYSPAN_DATA_DIR || '.tallyspan' },
+        'data-dir': { type: 'string', default: env.TALLYSPAN_DATA_DIR || '.tallyspan' },
+        clickhouse: { type: 'string', default: env.TALLYSPAN_CLICKHOUSE || undefined },
+        cluster: { type: 'string', default: env.TALLYSPAN_CLUSTER || undefined },
       },
     });
-    return { port: parsePort(values.port), host: values.host, dataDir: resolve(root, values['data-dir']) };
+    const port = parsePort(values.port);
+    const clickhouse = parseClickhouse(values.clickhouse, values.cluster);
+    const grpcPort = parseGrpcPort(values['grpc-port'], port);
+    return {
+      port,
+      ...(grpcPort !== undefined && { grpcPort }),
+      host: values.host,
+      dataDir: resolve(root, values['data-dir']),
+      ...(clickhouse && { clickhouse }),
+    };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     if (!code.startsWith('ERR_PARSE_ARGS')) throw error;
     const option = args.find((arg) => arg.startsWith('-')) ?? args[0] ?? '';
-    const fix = 'The options are --port, --host and --data-dir: npm start -- --port 5000.';
+    const fix =
+      'The options are --port, --grpc-port, --host, --data-dir, --clickhouse and --cluster: npm start -- --port 5000.';
     throw new TallyError(
       'BAD_OPTION',
       { option, value: 'not understood', why: `${(error as Error).message.replace(/\.$/, '')}.`, fix },

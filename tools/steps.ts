@@ -95,7 +95,7 @@ export const steps = {
     title: 'Unit and contract tests',
     command: vitest('unit'),
     fix: 'Run one file alone with "npx vitest run <file>".',
-    minutesMax: 10,
+    minutesMax: 15,
     detail: testCount,
   },
   endToEnd: {

@@ -4,6 +4,9 @@ import { type Format, readTraces } from './read-traces.ts';
 import { Refusals } from './refusals.ts';
 import { countRecords, type Signal } from './signals.ts';
 
+/** Spans in one step: some hundred microseconds. */
+const STEP = 64;
+
 export interface Counted {
   accepted: number;
   refused: number;
@@ -19,6 +22,7 @@ export function* countBody(body: Uint8Array, format: Format, signal: Signal): Ge
   if (signal !== 'traces') return { accepted: 0, refused: countRecords(body, format, signal), message: '' };
   const refusals = new Refusals();
   let accepted = 0;
+  let read = 0;
   // A span may have a resource and a scope of its own.
   let gapsLeft = 2 * limits.spansPerRequestMax;
   for (const span of readTraces(body, format)) {
@@ -27,7 +31,7 @@ export function* countBody(body: Uint8Array, format: Format, signal: Signal): Ge
     else accepted++;
     if (accepted + refusals.count > limits.spansPerRequestMax || gapsLeft < 0)
       throw new TallyError('SPANS_TOO_MANY', { limit: limits.spansPerRequestMax.toLocaleString('en') });
-    yield;
+    if (++read % STEP === 0) yield;
   }
   const refused = refusals.count;
   return { accepted, refused, message: refused === 0 ? '' : refusals.message(accepted + refused) };

@@ -11,7 +11,7 @@ const ARRAY_END = 0x5d;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 
-/** `\\u0041` is one byte of UTF-8; nothing is longer in JSON. */
+/** `\u0041` is one byte of UTF-8; nothing is longer in JSON. */
 const BYTES_PER_ESCAPE = 6;
 /** Room for what may be cut in two at the end. */
 const ESCAPED_SLACK = 64;
@@ -29,7 +29,8 @@ const LEAP_BYTES = 256 * 1024;
 const isDigit = (byte: number) => byte >= 0x30 && byte <= 0x39;
 const isHexDigit = (byte: number) => isDigit(byte) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 /** `" \ / b f n r t`: what may follow a backslash, beside `u`. */
-const simpleEscapes = new Set([...'"\\/bfnrt'].map((letter) => letter.charCodeAt(0)));
+const simpleEscapes = new Uint8Array(256);
+for (const letter of '"\\/bfnrt') simpleEscapes[letter.charCodeAt(0)] = 1;
 
 /** What a value is, by its first byte. */
 export type JsonKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
@@ -159,7 +160,7 @@ export class JsonReader {
     const kept = end <= enough ? end : this.#endOfEscapes(start, enough);
     const text = JSON.parse(`"${this.bytes.toString('utf8', start, kept)}"`) as string;
     // An escape may write half a surrogate pair. UTF-8 has no bytes for it and puts U+FFFD there.
-    return text.toWellFormed();
+    return Buffer.from(text, 'utf8').toString('utf8');
   }
 
   /** A number as it is written, so that nothing is rounded: `1757000000000000001`, `-0.5e3`. */
@@ -339,7 +340,7 @@ export class JsonReader {
   #escape(at: number): number {
     const bytes = this.bytes;
     const letter = bytes[at + 1] ?? 0;
-    if (simpleEscapes.has(letter)) return at + 2;
+    if (simpleEscapes[letter] === 1) return at + 2;
     const hex = letter === 0x75 && [2, 3, 4, 5].every((ahead) => isHexDigit(bytes[at + ahead] ?? 0));
     if (!hex) throw this.malformed('a string has an unknown escape in it');
     return at + 6;

@@ -144,11 +144,11 @@ function readSpan(reader: ProtobufReader, around: Surroundings): ReadSpan {
   } catch (error) {
     if (!reader.exhausted) throw error;
     reader.abandon(end, outer);
-    return tooLarge;
-  } finally {
     reader.renew();
+    return tooLarge;
   }
   reader.leave(outer);
+  reader.renew();
   return admitSpan(draft, around, room);
 }
 

@@ -461,3 +461,22 @@ describe('JSON alone', () => {
     );
   });
 });
+
+describe('a long string in JSON', () => {
+  const max = limits.attributeBytesMax;
+  // Half an escape or half a character at the place where reading stops would show.
+  it.each([
+    ['plain', 'x'.repeat(max * 7), 'x'.repeat(max)],
+    ['of escapes', '\\n'.repeat(max * 4), '\n'.repeat(max)],
+    ['of the longest escapes', '\\u0041'.repeat(max + 100), 'A'.repeat(max)],
+    ['of surrogate pairs in escapes', '\\ud83d\\ude00'.repeat(max), '😀'.repeat(max / 4)],
+    ['of long characters', `a${'😀'.repeat(max * 2)}`, `a${'😀'.repeat(max / 4 - 1)}`],
+    ['of escapes and long characters', `\\t${'€'.repeat(max * 3)}`, `\t${'€'.repeat((max - 1) / 3)}`],
+  ])('%s is cut where the same string in protobuf is', (_, written, kept) => {
+    const span = readOne(jsonValue(`{"stringValue":"${written}"}`), 'json');
+    expect([span.attributes['a'] === kept, span.droppedAttributes]).toEqual([true, 1]);
+    const text = JSON.parse(`"${written}"`) as string;
+    const other = readOne(encodeSpans([makeWireSpan({ attributes: { a: text } })], 'protobuf'), 'protobuf');
+    expect(other.attributes['a'] === kept).toBe(true);
+  });
+});
