@@ -73,6 +73,8 @@ const table: Record<string, Expected> = {
   langfuse: { calls: 2, inputTokens: 2_700, outputTokens: 450, costUsd: '0.008995', agents: ['analyst'] },
   langsmith: { calls: 1, inputTokens: 1_200, outputTokens: 300, costUsd: '0.00472', agents: [null] },
   'google-adk': { calls: 2, inputTokens: 1_000, outputTokens: 280, costUsd: '0.0009352', agents: ['weather_agent'] },
+  // 30 × $2.50 + 20 cached × $1.25 + 12 × $10, and 80 × $2.50 + 5 × $10.
+  mastra: { calls: 2, inputTokens: 130, outputTokens: 17, costUsd: '0.00047', agents: ['helper'] },
   // 152 × $0.30 + 487 × $2.50; its own figure stands back behind the price table's.
   hexr: { calls: 1, inputTokens: 152, outputTokens: 487, costUsd: '0.0012631', agents: ['analyst'] },
   // And 1,000 × $3 + 100 × $15 on Bedrock.

@@ -137,6 +137,27 @@ const table: Record<string, Expected> = {
     1: { ...tool, toolResult: '{"outputs":"sunny"}' },
     2: { operation: 'invoke_workflow', userId: 'user-7' },
   },
+  mastra: {
+    1: {
+      operation: 'execute_tool',
+      toolName: 'weather',
+      toolArguments: '{"place":"Oslo"}',
+      toolResult: '{"sky":"clear"}',
+    },
+    3: {
+      operation: 'chat',
+      provider: 'openai',
+      requestModel: 'gpt-4o',
+      responseModel: 'gpt-4o-2024-08-06',
+      inputTokens: 50,
+      outputTokens: 12,
+      cacheReadTokens: 20,
+      finishReasons: ['tool-calls'],
+      agent: 'helper',
+    },
+    6: { operation: 'chat', inputTokens: 80, outputTokens: 5, reasoningTokens: 2, finishReasons: ['stop'] },
+    9: { operation: 'invoke_agent', agent: 'helper' },
+  },
   'google-adk': {
     0: { ...tool, toolResult: '{"report":"sunny in Paris"}' },
     1: {

@@ -220,13 +220,19 @@ function readValue(column: Column, value: AttributeValue): string | number | big
     case 'bool':
       return typeof value === 'boolean' ? value : undefined;
     case 'strings':
-      if (typeof value === 'string') return [value];
-      return Array.isArray(value) && value.every((item) => typeof item === 'string') ? (value as string[]) : undefined;
+      return readStrings(value);
     case 'json':
       return typeof value === 'string' ? value : value === null ? undefined : toJson(value);
     case 'usd':
       return readUsd(value);
   }
+}
+
+/** A list; one text alone; or, as Mastra has it, a list written as JSON. */
+function readStrings(value: AttributeValue): string[] | undefined {
+  const list = typeof value === 'string' && value.startsWith('["') ? (fromJson(value) ?? value) : value;
+  if (typeof list === 'string') return [list];
+  return Array.isArray(list) && list.every((item) => typeof item === 'string') ? (list as string[]) : undefined;
 }
 
 /** Some senders write counts as doubles or text; a whole number is a whole number. */
