@@ -98,6 +98,10 @@ describe.each(majors)('%s', (_, Client) => {
     for await (const chunk of stream) if (chunk) await new Promise((resolve) => setTimeout(resolve, readerPauseMs));
     const { start, end, attributes } = await h.span();
     const nanos = end - start;
+    const speed =
+      Number(attributes['gen_ai.usage.output_tokens']) /
+      (Number(nanos) / 1e9 - Number(attributes['gen_ai.response.time_to_first_chunk']));
+    expect(attributes['tally.output.tokens_per_second']).toBe(Math.round(speed));
     const first = attributes['gen_ai.response.time_to_first_chunk'] as number;
     expect(nanos).toBeGreaterThan(BigInt(40 + 3 * readerPauseMs - 5) * 1_000_000n);
     expect(first).toBeGreaterThan(0.035);

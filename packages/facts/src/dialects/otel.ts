@@ -182,6 +182,12 @@ const oldProviders: Record<string, string> = { x_ai: 'xai' };
 
 export const otel: Dialect = {
   columns,
+  /** How fast an answer came once it came. Follows from other facts, so it is not read back. */
+  derived({ outputTokens, timeToFirstChunk }, durationNanos): Record<string, number> {
+    const seconds = timeToFirstChunk === undefined ? 0 : Number(durationNanos) / 1e9 - timeToFirstChunk;
+    if (outputTokens === undefined || seconds <= 0) return {};
+    return { 'tally.output.tokens_per_second': Math.round(outputTokens / seconds) };
+  },
   provider: (canonical: string, semconv: Semconv) =>
     semconv === '1.36' ? (oldProviders[canonical] ?? canonical) : canonical,
 };
