@@ -141,6 +141,55 @@ describe.each(nodes)('%s', (_, find) => {
   );
 });
 
+/** The AI SDK is listened to: the newest as a module, the one before through a model's middleware. */
+const frameworks = [
+  [
+    'ai',
+    '@ai-sdk/openai',
+    `const { watch } = await import('../sdk/dist/index.mjs');\nconst heard = (watch(ai), model);`,
+  ],
+  [
+    'ai-6',
+    'ai-sdk-openai-3',
+    `const { middleware } = await import('../sdk/dist/ai.mjs');\nconst heard = ai.wrapLanguageModel({ model, middleware: middleware() });`,
+  ],
+] as const;
+
+describe.each(nodes)('the AI SDK on %s', (_, find) => {
+  it.for(frameworks)(
+    'LLM-03 COST-23 %s: nothing differs, and each call is one span',
+    { timeout: 300_000 },
+    async ([name, openai, listen], { skip }) => {
+      const node = find();
+      if ('problem' in node) return skip(node.problem);
+      const file = join(folder, `framework-${name}.mjs`);
+      await writeFile(
+        file,
+        `const ai = { ...(await import('${name}')) };
+      const { createOpenAI } = await import('${openai}');
+      const model = createOpenAI({ apiKey: 'k', baseURL: process.env.FAKE + '/v1' }).chat('gpt-4o');
+      const see = async (model) => {
+        const whole = await ai.generateText({ model, prompt: 'Hi', maxRetries: 0 });
+        const streamed = ai.streamText({ model, prompt: 'Hi', maxRetries: 0 });
+        let text = '';
+        for await (const part of streamed.textStream) text += part;
+        return JSON.stringify([whole.text, whole.finishReason, whole.usage.inputTokens, text, await streamed.finishReason]);
+      };
+      console.log(await see(model));
+      ${listen}
+      console.log(await see(heard));`,
+      );
+      const from = sink.spans.length;
+      const ran = await run(node.path, file);
+      expect(ran).toMatchObject({ code: 0, stderr: '' });
+      const [bare, heard] = ran.stdout.trim().split('\n');
+      expect(heard).toBe(bare);
+      const billed = sink.spans.slice(from).filter(({ attributes }) => 'tally.cost.usd' in attributes);
+      expect(billed.map(({ name: span }) => span)).toEqual(['chat gpt-4o', 'chat gpt-4o']);
+    },
+  );
+});
+
 function run(node: string, file: string): Promise<{ code: number | null; stdout: string; stderr: string }> {
   return new Promise((resolve) => {
     const env = { PATH: process.env.PATH, FAKE: fake.url, OTEL_EXPORTER_OTLP_ENDPOINT: sink.url };
