@@ -42,6 +42,7 @@ async function main(args: string[]): Promise<void> {
       `  traces  ${url}/`,
       `  costs   ${url}/costs`,
       `  send    OTEL_EXPORTER_OTLP_ENDPOINT=${url}`,
+      ...(server.grpcPort === undefined ? [] : [`  gRPC    ${options.host}:${server.grpcPort}`]),
       `  data    ${relative(process.cwd(), options.dataDir) || '.'}`,
       '',
     );
