@@ -57,6 +57,8 @@ export interface Call<Args extends readonly unknown[] = readonly never[], Result
    * `handled`: the library looks after its failure, so that nobody else has to.
    */
   beside?: { name: string; handled?: true };
+  /** The method answers a generator at once, and sends nothing before that is read. */
+  lazy?: true;
   /** The method also takes a callback as its last argument, and then tells only that. */
   callback?: true;
   /**

@@ -1,5 +1,5 @@
 import { type Facts, limits } from '@tallyspan/facts';
-import type { Answering, Call, InnerCall } from './adapter.ts';
+import type { Adapter, Answering, Call, InnerCall } from './adapter.ts';
 import { Begun } from './begin.ts';
 import type { Checks } from './checks.ts';
 import { contentFacts, type ContentRules, readsContent } from './content.ts';
@@ -43,8 +43,8 @@ export class CallRecord {
   parsing = false;
   /** Of the response, where they could be seen. */
   headers: { get(name: string): string | null } | undefined;
-  /** Says that the method answered something of a shape nobody knows. */
-  unknownShape: (() => void) | undefined;
+  /** Whose method was called, for saying that it answered something nobody knows. */
+  library: Adapter | undefined;
   /** Says where the call went, for clients that know it only after they were asked (the region of an AWS client). */
   addressee: (() => Partial<Facts>) | undefined;
   /** Budget and guard of this call, where there are any. */

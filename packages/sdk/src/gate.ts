@@ -34,6 +34,17 @@ export function gated(
   return admission.then((replace) => Reflect.apply(method, self, replace ? replace(args) : args) as unknown);
 }
 
+/** The same for a method that answers a generator, which waits when it is first asked. */
+export async function* gatedGenerator(
+  method: Method,
+  self: unknown,
+  args: readonly unknown[],
+  admission: Admission,
+): AsyncGenerator<unknown, unknown> {
+  const replace = await admission;
+  return yield* Reflect.apply(method, self, replace ? replace(args) : args) as AsyncGenerator<unknown, unknown>;
+}
+
 /** The admission that the request being prepared in this async context waits for. */
 const admissions = new AsyncLocalStorage<Admission>();
 const hooked = new WeakSet<object>();

@@ -1,5 +1,6 @@
 /** The guard around real clients: what is refused is never sent, what may not be used is not given, and what is clean is untouched. */
 import { CohereClientV2 } from 'cohere-ai';
+import { InferenceClient } from '@huggingface/inference';
 import { Mistral } from '@mistralai/mistralai';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { collect } from '../test/conformance.ts';
@@ -186,6 +187,21 @@ it('OBS-21 OBS-24 OBS-25 in the hexr dialect the names are Hexr’s, on the scan
   expect(await scan).toMatchObject({ 'hexr.guard.scan_type': 'prompt', 'hexr.guard.is_valid': false });
   expect(await chat).toMatchObject({ 'hexr.guard.prompt_blocked': true });
   expect(JSON.parse((await chat!)['hexr.guard.scanners'] as string)).toHaveProperty('PromptInjection.score');
+});
+
+it('LLM-54 a library that answers a generator at once still does, and the refusal comes when it is read', async () => {
+  h.init({ guard: true });
+  const client = watch(new InferenceClient('hf_test', { endpointUrl: h.fake.url }));
+  const stream = client.chatCompletionStream(ask(attack));
+  expect(Object.prototype.toString.call(stream)).toBe('[object AsyncGenerator]');
+  await expect(collect(stream)).rejects.toBeInstanceOf(GuardrailError);
+  expect(h.fake.requests).toEqual([]);
+  await agent({ name: 'poor', budget: { calls: 0 } }, () =>
+    expect(collect(client.chatCompletionStream(ask('Hi')))).rejects.toMatchObject({ name: 'BudgetExceededError' }),
+  )();
+  expect(h.fake.requests).toEqual([]);
+  expect((await collect(client.chatCompletionStream(ask('Hi')))).length).toBeGreaterThan(1);
+  expect(h.fake.requests).toHaveLength(1);
 });
 
 describe('other libraries and other switches', () => {

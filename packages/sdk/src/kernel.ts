@@ -6,14 +6,13 @@ import { CallRecord, noSpan } from './call-record.ts';
 import { contentFacts, type ContentRules, readsContent } from './content.ts';
 import { claimCall, runCall } from './context.ts';
 import { describeFailure } from './failure.ts';
-import { gated } from './gate.ts';
+import { gated, gatedGenerator } from './gate.ts';
 import { insideCall } from './inside.ts';
 import { observeResult, seen } from './observe-promise.ts';
 import type { WatchOptions } from './options.ts';
 import { add } from './read.ts';
 import type { Recorder } from './recorder.ts';
 import { capturesContent, state, warnOnce } from './state.ts';
-import { warnOfShape } from './unknown-shape.ts';
 
 /** A client under watch. */
 export interface Watched {
@@ -42,6 +41,7 @@ export function callThrough(
   args: readonly unknown[],
 ): unknown {
   if (watched.off) return Reflect.apply(method, self, args);
+  const asking: Asking = { client: watched.client, self };
   let readable: ReadableCall;
   let record: CallRecord;
   let sent = args;
@@ -57,10 +57,10 @@ export function callThrough(
     return observeResult(Reflect.apply(method, self, args), new CallRecord(noSpan(), readable, NO_CONTENT), undefined);
   try {
     const rules = contentRules(watched.options);
-    const facts = askedFacts(watched, readable, self, args, rules);
+    const facts = askedFacts(watched, readable, asking, args, rules);
     claimCall(facts.requestModel);
     record = new CallRecord(new Begun(facts, undefined, { recorder: watched.recorder }), readable, rules);
-    record.unknownShape = unknownAnswerOf(watched.adapter);
+    record.library = watched.adapter;
     if (facts.serverAddress === undefined) record.addressee = addresseeOf(watched);
   } catch (error) {
     // Ours alone, and it would hide every call: said once.
@@ -70,14 +70,12 @@ export function callThrough(
   try {
     const streamUsage = watched.options.streamUsage ?? state.options.streamUsage ?? 'auto';
     const enriched =
-      streamUsage === 'auto'
-        ? readable.enrich?.(args, record.begun.facts.serverAddress, { client: watched.client, self })
-        : undefined;
+      streamUsage === 'auto' ? readable.enrich?.(args, record.begun.facts.serverAddress, asking) : undefined;
     if (enriched) ({ args: sent, conceal } = enriched);
   } catch {
     // Hostile arguments go out as they came.
   }
-  const admission = admit(record, readable, args, { client: watched.client, self });
+  const admission = admit(record, readable, args, asking);
   if (typeof admission === 'function') sent = admission(sent);
   const settled = readable.callback ? callbackOf(sent, record) : undefined;
   if (settled) sent = settled;
@@ -86,6 +84,7 @@ export function callThrough(
     result = runCall(record.begun.frame, () =>
       insideCall(() => {
         if (!(admission instanceof Promise)) return Reflect.apply(method, self, sent);
+        if (readable.lazy) return gatedGenerator(method, self, sent, admission);
         if (!settled) return gated(watched.client, method, self, sent, admission);
         // Whoever hands over a callback hears of a refusal there.
         void admission.then(
@@ -132,7 +131,7 @@ function callbackOf(args: readonly unknown[], record: CallRecord): unknown[] | u
 function askedFacts(
   { client, adapter, options }: Watched,
   call: ReadableCall,
-  self: unknown,
+  asking: Asking,
   args: readonly unknown[],
   rules: ContentRules,
 ): Facts {
@@ -140,29 +139,18 @@ function askedFacts(
   const { serverAddress, serverPort } = endpoint(adapter.baseUrl(client));
   if (serverAddress !== undefined) Object.assign(facts, { serverAddress, serverPort });
   try {
-    add(facts, call.asked(args, { client, self }));
+    add(facts, call.asked(args, asking));
   } catch {
     // Hostile arguments: the provider will say what is wrong with them.
   }
   if (readsContent(rules) && call.content) {
     try {
-      Object.assign(facts, contentFacts(call.content.asked(args, { client, self }), rules));
+      Object.assign(facts, contentFacts(call.content.asked(args, asking), rules));
     } catch {
       // Fails closed: no content rather than content that was not redacted.
     }
   }
   return facts;
-}
-
-const unknownAnswers = new WeakMap<Adapter, () => void>();
-
-/** One function for each library, and not one for each call. */
-function unknownAnswerOf(adapter: Adapter): () => void {
-  const known = unknownAnswers.get(adapter);
-  if (known) return known;
-  const made = () => warnOfShape(adapter, 'a method answered something unknown, and is recorded without its answer');
-  unknownAnswers.set(adapter, made);
-  return made;
 }
 
 /** In a scope of its own: a closure in the call's would keep its arguments alive, and with them the stream. */

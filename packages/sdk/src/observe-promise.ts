@@ -5,6 +5,7 @@ import { isStream, observeStream } from './observe-stream.ts';
 import { fields } from './read.ts';
 import { own } from './shadow.ts';
 import { asked, endIfNobodyAsks } from './unasked.ts';
+import { warnOfShape } from './unknown-shape.ts';
 
 /**
  * The promise of a Stainless-made SDK (`openai`, `@anthropic-ai/sdk`, `groq-sdk`): it reads the body only when somebody asks.
@@ -66,7 +67,8 @@ function observeKnown(result: unknown, record: CallRecord, conceal: Conceal): un
   const stream = record.streamIn(result);
   if (isStream(stream)) observeStream(stream, record, conceal);
   else {
-    if (result !== undefined) record.unknownShape?.();
+    if (result !== undefined && record.library)
+      warnOfShape(record.library, 'a method answered something unknown, and is recorded without its answer');
     record.answered(result);
   }
   return result;

@@ -26,6 +26,7 @@ export const chatCompletion: AnyCall = call(whole);
 export const chatCompletionStream: AnyCall = call<Args, ChatResult, unknown>({
   ...whole,
   asked: (args, asking) => ({ ...whole.asked(args, asking), stream: true }),
+  lazy: true,
   enrich: ([args, ...rest]) => addUsage(streaming(args), rest, () => true),
 });
 

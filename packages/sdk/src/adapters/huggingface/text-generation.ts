@@ -80,4 +80,5 @@ export const textGeneration: AnyCall = call(whole);
 export const textGenerationStream: AnyCall = call<Args, Result, unknown>({
   ...whole,
   asked: (args, asking) => ({ ...whole.asked(args, asking), stream: true }),
+  lazy: true,
 });
