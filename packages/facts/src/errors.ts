@@ -142,6 +142,11 @@ export const errors = {
     why: 'It was never received, or its retention ended.',
     fix: 'Look in the list at {list}.',
   },
+  OBJECT_CHANGED: {
+    what: 'The {kind} {id} was changed by somebody else.',
+    why: 'Two people edited it at once, and one of them would lose what they wrote.',
+    fix: 'Read it again and repeat the change.',
+  },
   HOST_REFUSED: {
     what: 'The Host header {host} is not this machine.',
     why: 'A web page elsewhere could otherwise read your traces through your browser.',

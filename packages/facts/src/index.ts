@@ -2,6 +2,7 @@ export * from './facts.ts';
 export * from './units.ts';
 export { limits } from './limits.ts';
 export { errors, isTallyError, TallyError, type ErrorCode } from './errors.ts';
+export { isTrustDomain, parseSpiffeId, type SpiffeId } from './spiffe-id.ts';
 export type { Column, ColumnType, Dialect, DialectName, Semconv } from './dialects/column.ts';
 export { spanKind } from './dialects/column.ts';
 export { dialects } from './dialects/registry.ts';

@@ -56,6 +56,10 @@ export const limits = {
    * A second of work; beyond it the longest traces are settled by what comes together only.
    */
   kinSpansMax: 200_000,
+  /** The JSON body of a request to the query API: an object that somebody wrote, never spans. */
+  apiBodyBytesMax: 1 * MiB,
+  /** How old what a server knows of keys, budgets and alerts may be when another server changed them: a revoked key is refused within a second. */
+  objectsStaleMsMax: 500,
   /** Traces in one page of the list. */
   tracesPageMax: 500,
   /** Rows of a cost pivot. Beyond this the answer says that it was cut. */

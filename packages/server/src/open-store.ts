@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openClickhouseStore, openDuckdbStore, type Store } from '@tallyspan/store';
+import { type Objects, openClickhouseStore, openDuckdbStore, openFileObjects, type Store } from '@tallyspan/store';
 import type { Report } from './report.ts';
 
 export interface ClickhouseAddress {
@@ -39,4 +39,9 @@ async function replicaOf(dataDir: string): Promise<string> {
   const replica = randomUUID();
   await writeFile(file, `${replica}\n`);
   return replica;
+}
+
+/** Keys, budgets and alerts: beside the spans, in the data folder. */
+export function openObjects({ dataDir }: Pick<StoreOptions, 'dataDir'>): Promise<Objects> {
+  return openFileObjects(join(dataDir, 'objects'));
 }

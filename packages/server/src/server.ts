@@ -15,7 +15,7 @@ import { Connections } from './connections.ts';
 import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createIngest } from './ingest.ts';
 import { describeError, type Report } from './report.ts';
-import { type ClickhouseAddress, openStore } from './open-store.ts';
+import { type ClickhouseAddress, openObjects, openStore } from './open-store.ts';
 import { setAside } from './set-aside.ts';
 import { Tail } from './tail.ts';
 import { createTaskDoor, isTask } from './tasks/take-tasks.ts';
@@ -79,6 +79,8 @@ async function start(
   closers.push(await lockDataDir(dataDir));
   const store = await openStore(options, report);
   closers.push(() => store.close());
+  const objects = await openObjects(options);
+  closers.push(() => objects.close());
   const after = await store.position();
   const log = await openLog(join(dataDir, 'log'), { ...(after && { after }) });
   closers.push(() => log.close());
@@ -108,7 +110,7 @@ async function start(
     onWrite: (error?: unknown) => health.logWrite(error === undefined ? undefined : describeError(error)),
   };
   const ingest = createIngest(intake);
-  const app = createApp({ store, tail, report, health, host, uiDir });
+  const app = createApp({ store, objects, tail, report, health, host, uiDir });
 
   const server = createHttpServer(ingest, createTaskDoor(intake), getRequestListener(app.fetch));
   const connections = new Connections(server);

@@ -8,3 +8,5 @@ export { comparePositions, logStart } from './log/position.ts';
 export { openDuckdbStore, type DuckdbOptions, type DuckdbStore } from './duckdb/duckdb-store.ts';
 export { openClickhouseStore, type ClickhouseOptions } from './clickhouse/clickhouse-store.ts';
 export { readOtelTraces, type OtelTracesOptions, type OtelTracesRow } from './clickhouse/otel-traces.ts';
+export type { Objects, StoredObject } from './objects/objects.ts';
+export { openFileObjects } from './objects/file-objects.ts';

@@ -122,9 +122,10 @@ export interface Store {
   /** Up to here the ingest log may be trimmed; undefined when nothing may be yet. It may be less than what {@link position} says. */
   settledPosition(): LogPosition | undefined;
   traces(filter: TraceFilter, page: TracePage): Promise<TraceSummary[]>;
-  /** All spans of one trace, by start time; empty when unknown. */
-  trace(traceId: string): Promise<StoredSpan[]>;
-  traceSummary(traceId: string): Promise<TraceSummary | undefined>;
+  /** All spans of one trace, by start time; empty when unknown. Of one tenant only when that is given. */
+  trace(traceId: string, tenant?: string): Promise<StoredSpan[]>;
+  /** Of one tenant's spans only when that is given. */
+  traceSummary(traceId: string, tenant?: string): Promise<TraceSummary | undefined>;
   /** Dearest first. `truncated` when there were more rows than the limit. */
   costs(by: readonly Dimension[], filter: CostFilter): Promise<{ rows: CostRow[]; total: Totals; truncated: boolean }>;
   stats(): Promise<StoreStats>;

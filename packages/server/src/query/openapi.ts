@@ -1,30 +1,15 @@
 /** The OpenAPI 3.1 document, made from the route table: nothing here knows a route. */
 import { z } from 'zod';
 import * as api from '../api.ts';
+import type { Route } from '../api.ts';
 
-/** Schemas that get a name of their own in `components`; others stand where they are used. */
-const components = {
-  Totals: api.Totals,
-  TraceSummary: api.TraceSummary,
-  TraceList: api.TraceList,
-  CostLine: api.CostLine,
-  SpanCost: api.SpanCost,
-  Span: api.Span,
-  Trace: api.Trace,
-  CostNode: api.CostNode,
-  Costs: api.Costs,
-  Problem: api.Problem,
-};
-
-interface Route {
-  method: 'get';
-  path: string;
-  summary: string;
-  params?: z.ZodObject;
-  query?: z.ZodObject;
-  answer?: z.ZodType;
-  stream?: boolean;
-}
+/** Schemas that get a name of their own in `components`: those that the API exports, but parameters, which stand where they are used. */
+const components = Object.fromEntries(
+  (Object.entries(api) as [string, unknown][]).filter(
+    (entry): entry is [string, z.ZodType] =>
+      /^[A-Z]/.test(entry[0]) && !/(Query|Params)$/.test(entry[0]) && entry[1] instanceof z.ZodType,
+  ),
+);
 
 type Schema = Record<string, unknown>;
 
@@ -54,22 +39,30 @@ function operation(route: Route): Schema {
   return {
     summary: route.summary,
     parameters: [...parameters('path', route.params), ...parameters('query', route.query)],
+    ...(route.body && {
+      requestBody: { required: true, content: { 'application/json': { schema: shape(route.body) } } },
+    }),
     responses: {
-      200: {
-        description: route.stream ? 'Server-sent events, for as long as the client listens' : 'The answer',
-        content: content(route),
+      [route.status ?? 200]: {
+        description: route.produces ? `The answer, as ${route.produces}` : 'The answer',
+        ...(route.status === 204 ? {} : { content: content(route) }),
       },
-      ...(route.params || route.query ? { 400: problem('A parameter was not understood') } : {}),
+      ...(route.params || route.query || route.body ? { 400: problem('A parameter was not understood') } : {}),
       ...(route.params ? { 404: problem('It is not there') } : {}),
       403: problem('The Host header does not name this machine'),
     },
   };
 }
 
-function content({ answer, stream }: Route): Schema {
-  if (stream || answer === undefined) return { 'text/event-stream': { schema: { type: 'string' } } };
-  const name = Object.entries(components).find(([, schema]) => schema === answer)?.[0];
-  return { 'application/json': { schema: name ? reference(name) : plain(z.toJSONSchema(answer) as Schema) } };
+function content({ answer, produces }: Route): Schema {
+  if (produces !== undefined || answer === undefined)
+    return { [produces ?? 'application/octet-stream']: { schema: { type: 'string' } } };
+  return { 'application/json': { schema: shape(answer) } };
+}
+
+function shape(schema: z.ZodType): Schema {
+  const name = Object.entries(components).find(([, known]) => known === schema)?.[0];
+  return name ? reference(name) : plain(z.toJSONSchema(schema, { unrepresentable: 'any' }) as Schema);
 }
 
 function parameters(place: 'path' | 'query', schema: z.ZodObject | undefined): Schema[] {
@@ -92,7 +85,7 @@ function problem(description: string): Schema {
   return { description, content: { 'application/json': { schema: reference('Problem') } } };
 }
 
-function reference(name: keyof typeof components | (string & {})): Schema {
+function reference(name: string): Schema {
   return { $ref: `#/components/schemas/${name}` };
 }
 

@@ -5,8 +5,9 @@ import type { Problem } from '../api.ts';
 import { describeError, type Report } from '../report.ts';
 
 /** HTTP status of each error that the query API and the page answer; anything else is ours to repair. */
-const statuses: Partial<Record<ErrorCode, 400 | 403 | 404 | 405>> = {
+const statuses: Partial<Record<ErrorCode, 400 | 403 | 404 | 405 | 409>> = {
   BAD_QUERY: 400,
+  OBJECT_CHANGED: 409,
   HOST_REFUSED: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,

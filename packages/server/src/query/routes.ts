@@ -1,46 +1,48 @@
-/** The query API: what the route table promises, answered from the store. */
-import { TallyError, toJson } from '@tallyspan/facts';
-import { type Dimension, dimensions, type Store } from '@tallyspan/store';
+/** The query API: every row of the route table, answered by its handler. */
+import { limits, TallyError, toJson } from '@tallyspan/facts';
+import type { Objects } from '@tallyspan/store';
 import { Hono } from 'hono';
-import { type Costs, routes, type Trace, type TraceList } from '../api.ts';
+import { type Route, routes, type Scope } from '../api.ts';
+import { type Access, openAccess } from '../auth/access.ts';
 import type { Report } from '../report.ts';
 import type { Tail } from '../tail.ts';
-import { costTree } from './cost-tree.ts';
-import { readCursor, writeCursor } from './cursor.ts';
+import { costHandlers } from './cost-handlers.ts';
+import type { Asking, Handlers, RouteName } from './handlers.ts';
 import { openApiDocument } from './openapi.ts';
-import { presentSummary, presentTotals, presentTrace } from './present.ts';
 import { parseParameters, problemResponse } from './problem.ts';
-import { nanosFromIso } from './time.ts';
+import type { QueryStore } from './tenant-store.ts';
+import { traceHandlers } from './trace-handlers.ts';
 
 export interface RoutesOptions {
-  store: Pick<Store, 'traces' | 'trace' | 'traceSummary' | 'costs'>;
+  store: QueryStore;
+  /** Keys, budgets, alerts and the like. */
+  objects: Objects;
   tail: Tail;
   report: Report;
+  /** Lets somebody in who may do this, or throws. Default: everybody may do everything, as on a loopback address without keys. */
+  authorise?: (request: Request, scope: Scope) => Promise<Access> | Access;
 }
 
 /** Answers everything under `/api/`, and `/openapi.json`. */
-export function createRoutes({ store, tail, report }: RoutesOptions): Hono {
+export function createRoutes(options: RoutesOptions): Hono {
+  const { store, tail, report, authorise = () => openAccess } = options;
+  const handlers: Handlers = { ...traceHandlers(store, tail), ...costHandlers(store) };
   const app = new Hono();
 
-  app.get(honoPath(routes.listTraces.path), async ({ req }) => {
-    const query = parseParameters(routes.listTraces.query, req.query());
-    return answer(await listTraces(store, query));
-  });
-
-  app.get(honoPath(routes.getTrace.path), async ({ req }) => {
-    const { traceId } = parseParameters(routes.getTrace.params, req.param());
-    return answer(await getTrace(store, traceId.toLowerCase()));
-  });
-
-  app.get(honoPath(routes.getCosts.path), async ({ req }) => {
-    const query = parseParameters(routes.getCosts.query, req.query());
-    return answer(await getCosts(store, query));
-  });
-
-  app.get(honoPath(routes.tail.path), ({ req }) => {
-    const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-cache, no-transform' };
-    return new Response(req.method === 'HEAD' ? null : tail.connect(), { headers });
-  });
+  for (const [name, route] of Object.entries(routes) as [RouteName, Route][]) {
+    const handle = handlers[name] as (asking: Asking) => unknown;
+    app.on(route.method.toUpperCase(), honoPath(route.path), async ({ req }) => {
+      const access = await authorise(req.raw, route.scope ?? 'read');
+      const asking: Asking = {
+        params: route.params && (parseParameters(route.params, req.param()) as never),
+        query: route.query && (parseParameters(route.query, req.query()) as never),
+        body: route.body && (parseParameters(route.body, await readJson(req.raw)) as never),
+        access,
+        request: req.raw,
+      };
+      return answer(route, await handle(asking));
+    });
+  }
 
   const document = toJson(openApiDocument());
   for (const path of ['/openapi.json', '/api/v1/openapi.json']) {
@@ -48,96 +50,67 @@ export function createRoutes({ store, tail, report }: RoutesOptions): Hono {
   }
 
   app.notFound(({ req }) => {
-    const known = req.method === 'GET' || req.method === 'HEAD';
-    if (known)
+    const allow = allowedMethods(req.path);
+    if (allow === undefined && (req.method === 'GET' || req.method === 'HEAD'))
       return problemResponse(
         new TallyError('NOT_FOUND', { thing: 'API path', id: req.path.slice(0, 200), list: '/api/v1/openapi.json' }),
         report,
       );
+    const methods = allow ?? ['GET', 'HEAD'];
     const response = problemResponse(
-      new TallyError('METHOD_NOT_ALLOWED', { method: req.method, allow: 'GET' }),
+      new TallyError('METHOD_NOT_ALLOWED', {
+        method: req.method,
+        allow: methods.filter((name) => name !== 'HEAD').join(', '),
+      }),
       report,
     );
-    response.headers.set('allow', 'GET, HEAD');
+    response.headers.set('allow', methods.join(', '));
     return response;
   });
   app.onError((error) => problemResponse(error, report));
   return app;
 }
 
-type Parsed<Name extends 'listTraces' | 'getCosts'> = (typeof routes)[Name]['query']['_output'];
-
-async function listTraces(store: RoutesOptions['store'], query: Parsed<'listTraces'>): Promise<TraceList> {
-  const { from, to, tenant, agent, model, status, q, limit, cursor } = query;
-  const before = cursor === undefined ? undefined : readCursor(cursor);
-  if (cursor !== undefined && before === undefined) {
-    throw new TallyError('BAD_QUERY', { field: 'cursor', reason: 'pass nextCursor of the previous page unchanged' });
-  }
-  const filter = { ...range({ from, to, tenant, agent }), ...given({ model, status, text: q || undefined }) };
-  // One more than asked for shows whether there is a next page.
-  const found = await store.traces(filter, { limit: limit + 1, ...given({ before }) });
-  const traces = found.slice(0, limit);
-  const last = traces.at(-1);
-  return {
-    traces: traces.map(presentSummary),
-    nextCursor: found.length > limit && last ? writeCursor(last) : null,
-  };
-}
-
-async function getTrace(store: RoutesOptions['store'], traceId: string): Promise<Trace> {
-  const [summary, spans] = await Promise.all([store.traceSummary(traceId), store.trace(traceId)]);
-  if (summary === undefined)
-    throw new TallyError('NOT_FOUND', { thing: 'trace', id: traceId, list: routes.listTraces.path });
-  return presentTrace(summary, spans);
-}
-
-async function getCosts(store: RoutesOptions['store'], query: Parsed<'getCosts'>): Promise<Costs> {
-  const by = readDimensions(query.by);
-  const filter = { ...range(query), ...given({ traceId: query.traceId?.toLowerCase() }) };
-  const { rows, total, truncated } = await store.costs(by, filter);
-  return {
-    by,
-    total: presentTotals(total),
-    rows: rows.map((row) => ({ key: row.key, ...presentTotals(row) })),
-    tree: costTree(by, rows),
-    truncated,
-  };
-}
-
-function readDimensions(by: string): Dimension[] {
-  const names = by.split(',').map((name) => name.trim());
-  const bad = names.find((name, index) => !dimensions.includes(name as Dimension) || names.indexOf(name) !== index);
-  if (bad === undefined) return names as Dimension[];
-  const reason = `${JSON.stringify(bad)} is not one of ${dimensions.join(', ')}, each at most once`;
-  throw new TallyError('BAD_QUERY', { field: 'by', reason });
-}
-
-function range(query: {
-  from?: string | undefined;
-  to?: string | undefined;
-  tenant?: string | undefined;
-  agent?: string | undefined;
-}) {
-  const { from, to, tenant, agent } = query;
-  return given({
-    from: from === undefined ? undefined : nanosFromIso(from),
-    to: to === undefined ? undefined : nanosFromIso(to),
-    tenant: tenant || undefined,
-    agent: agent || undefined,
-  });
-}
-
-type Given<Values> = { [Key in keyof Values]?: Exclude<Values[Key], undefined> };
-
-/** Without what is undefined. */
-function given<Values extends object>(values: Values): Given<Values> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<Values>;
-}
-
-function answer(body: TraceList | Trace | Costs): Response {
+function answer(route: Route, body: unknown): Response {
+  if (body instanceof Response) return body;
+  const status = route.status ?? 200;
+  if (status === 204) return new Response(null, { status });
   return new Response(JSON.stringify(body), {
+    status,
     headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
   });
+}
+
+/** Throws BAD_QUERY for what is no JSON, or too much of it. */
+async function readJson(request: Request): Promise<Record<string, string>> {
+  const bad = (reason: string) => new TallyError('BAD_QUERY', { field: 'the body', reason });
+  if (request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase() !== 'application/json')
+    throw bad('send it as Content-Type: application/json');
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of request.body ?? []) {
+    bytes += chunk.length;
+    if (bytes > limits.apiBodyBytesMax) throw bad(`at most ${limits.apiBodyBytesMax} bytes are taken`);
+    chunks.push(chunk);
+  }
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Record<string, string>;
+  } catch {
+    throw bad('it is no JSON');
+  }
+}
+
+/** The methods that some row of the table takes at this path. */
+function allowedMethods(path: string): string[] | undefined {
+  const here = (Object.values(routes) as Route[]).filter((route) => matches(route.path, path));
+  if (here.length === 0) return undefined;
+  return here.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
+}
+
+function matches(pattern: string, path: string): boolean {
+  const wanted = pattern.split('/');
+  const given = path.split('/');
+  return wanted.length === given.length && wanted.every((part, index) => part.startsWith('{') || part === given[index]);
 }
 
 /** `/traces/{traceId}` in OpenAPI is `/traces/:traceId` in Hono. */

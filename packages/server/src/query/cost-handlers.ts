@@ -1,0 +1,22 @@
+import { askedDimensions, askedRange, given } from './asked.ts';
+import { costTree } from './cost-tree.ts';
+import type { Handlers } from './handlers.ts';
+import { presentTotals } from './present.ts';
+import { type QueryStore, storeFor } from './tenant-store.ts';
+
+export function costHandlers(all: QueryStore): Handlers<'getCosts'> {
+  return {
+    async getCosts({ query, access }) {
+      const by = askedDimensions(query.by);
+      const filter = { ...askedRange(query), ...given({ traceId: query.traceId?.toLowerCase() }) };
+      const { rows, total, truncated } = await storeFor(all, access).costs(by, filter);
+      return {
+        by,
+        total: presentTotals(total),
+        rows: rows.map((row) => ({ key: row.key, ...presentTotals(row) })),
+        tree: costTree(by, rows),
+        truncated,
+      };
+    },
+  };
+}
