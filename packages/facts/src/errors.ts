@@ -30,9 +30,9 @@ export const errors = {
     fix: 'Check its address, the user and the password in --clickhouse, and that the user may create tables.',
   },
   BIND_REFUSED: {
-    what: 'Refusing to listen on {host}.',
-    why: 'This version has no keys yet, so everybody on the network could read your traces.',
-    fix: 'Listen on 127.0.0.1 and put an authenticating proxy in front.',
+    what: 'Refusing to listen on {host} without keys.',
+    why: 'Everybody on the network could read your traces and change everything.',
+    fix: 'Leave --no-auth out, or listen on 127.0.0.1.',
   },
   BAD_OPTION: { what: '{option} is {value}.', why: '{why}', fix: '{fix}' },
   SERVER_UNREACHABLE: {
@@ -42,6 +42,12 @@ export const errors = {
   },
 
   // Quick calls
+  MODEL_UNPRICED: {
+    what: 'Nobody knows what {model} costs.',
+    why: 'It is not in the price table of this version, or is billed by something else than tokens.',
+    fix: 'Name its provider with --provider, or set a price of your own on the server.',
+  },
+  SERVER_REFUSED: { what: '{what}', why: '{why}', fix: '{fix}' },
   LIBRARY_MISSING: {
     what: 'The package {package} is not installed.',
     why: 'llm() talks to {provider} through its own library, which only those need who use it.',
@@ -51,6 +57,23 @@ export const errors = {
     what: 'There is no API key for {provider}.',
     why: 'llm() takes it from {variable}, and a key of somebody else may not be sent there.',
     fix: 'Set {variable}, or give apiKey.',
+  },
+
+  // Task traces
+  AGENT_CREDENTIALS_MISSING: {
+    what: 'Task traces are not sent: there is no {missing}.',
+    why: 'A server takes the trace of an agent with the id and the secret of that agent.',
+    fix: 'Set TALLYSPAN_AGENT_ID, TALLYSPAN_AGENT_SECRET and TALLYSPAN_ENDPOINT, or give them to createClient().',
+  },
+  AGENT_REFUSED: {
+    what: 'The server at {host} refuses the task traces of agent {agent}: HTTP {status}.',
+    why: 'The id or the secret of the agent is wrong, or may not send there.',
+    fix: 'Check TALLYSPAN_AGENT_ID and TALLYSPAN_AGENT_SECRET, or what createClient() was given. The agent itself works on.',
+  },
+  TASK_NOT_SENT: {
+    what: 'A task trace of agent {agent} did not reach {host}: {reason}.',
+    why: '{why}',
+    fix: 'Check that the server runs and that endpoint, or TALLYSPAN_ENDPOINT, points at it. The agent itself works on.',
   },
 
   // Guard
@@ -70,6 +93,30 @@ export const errors = {
     what: 'The budget of {agent} does not allow this call: {limit} may be {allowed}.',
     why: '{spent} is used, {held} is held for calls under way, and this call would need about {estimated}.',
     fix: 'Raise the budget of the agent, set max_tokens so that the estimate is smaller, or catch BudgetExceededError and end the run.',
+  },
+
+  // Identity
+  WORKLOAD_API_FAILED: {
+    what: 'The SPIFFE Workload API at {address} does not give {what}: {reason}.',
+    why: 'Identities come from the SPIFFE agent of this machine.',
+    fix: 'Check that it runs, that SPIFFE_ENDPOINT_SOCKET names its socket, and that this workload is registered with it.',
+  },
+  SVID_MISSING: {
+    what: 'There is no valid X.509-SVID from {address}.',
+    why: 'It has not arrived yet, has expired, or was taken away by the SPIFFE agent.',
+    fix: 'Wait for ready(), and see problem for what went wrong last.',
+  },
+  BUDGET_UNREACHABLE: {
+    what: 'No call is made: {agent} did not say what its budgets allow.',
+    why: 'init({ budgets: { fail: "closed" } }) asks for certainty, and the last answer is used up.',
+    fix: 'Check that the server runs and that its endpoint and key are right, or set fail to "open".',
+  },
+
+  // Alerts
+  WEBHOOK_REFUSED: {
+    what: 'Nothing is sent to {host}: {reason}.',
+    why: 'Whoever may write an address could otherwise reach what only this server can.',
+    fix: 'Use a public address; for one on your own network start with --allow-private-webhooks.',
   },
 
   // OTLP in
@@ -119,6 +166,11 @@ export const errors = {
     why: 'One span must not hold up all others.',
     fix: 'Split what it carries over several spans, or send less of it.',
   },
+  SPAN_TOO_OLD: {
+    what: 'A span started before {value}.',
+    why: 'Spans of that time are past their retention and would be deleted at once.',
+    fix: 'Check the clock of the sender, or keep spans for longer with PUT /api/v1/data/retention.',
+  },
   SPANS_TOO_MANY: {
     what: 'The body has more than {limit} spans.',
     why: 'One request is checked as a whole before it is acknowledged.',
@@ -133,6 +185,72 @@ export const errors = {
     what: '{signal} are not stored by this version.',
     why: 'Tallyspan keeps traces; tokens and dollars are counted from spans.',
     fix: 'Send {signal} to your metrics or log store: set {variable}.',
+  },
+
+  // Credentials and secrets
+  CREDENTIAL_EXCHANGE_FAILED: {
+    what: '{provider} gave no credentials for {service}: {reason}.',
+    why: 'What the other side says beside its code is not repeated, as it may quote the token that was sent.',
+    fix: '{fix}',
+  },
+  VAULT_REQUEST_FAILED: {
+    what: 'The vault at {address} refused to {action} {path}: {reason}.',
+    why: 'What it says beside its status is not repeated, as it may quote a secret.',
+    fix: '{fix}',
+  },
+  SECRET_NOT_FOUND: {
+    what: 'There is no {thing} at {path} in the vault at {address}.',
+    why: 'It was never written, was deleted, or has another path.',
+    fix: 'Paths are given without the mount and without "data/": for "secret/data/llm/openai" say "llm/openai".',
+  },
+
+  // Sandboxes
+  SANDBOX_UNAVAILABLE: {
+    what: 'No {language} program can be run here: {reason}.',
+    why: 'Programs run in Deno, which denies files, network, variables and processes; Python in Pyodide inside of it. Nothing else is trusted with them.',
+    fix: '{fix}',
+  },
+
+  // Who may ask
+  UNAUTHENTICATED: {
+    what: 'Not let in: {reason}.',
+    why: 'This server asks everybody for a key, and takes it from a header only, never from a URL.',
+    fix: 'Send "Authorization: Bearer tally_..." or "x-api-key: tally_..."; an admin makes keys with "tallyspan keys create".',
+  },
+  FORBIDDEN: {
+    what: 'This needs {needed}, and {who} is for {given}.',
+    why: 'A key may do what it was made for and nothing else.',
+    fix: 'Use another key; an admin makes one with "tallyspan keys create".',
+  },
+  CROSS_SITE_REFUSED: {
+    what: 'Refused: {reason}.',
+    why: 'A web page elsewhere could otherwise change things here through your browser.',
+    fix: 'Use the page of this server, or send a key in the Authorization header.',
+  },
+  AUTH_UNAVAILABLE: {
+    what: 'The keys cannot be read at present: {reason}.',
+    why: 'Nobody is let in on the strength of a key that may be revoked.',
+    fix: 'Send again after the time in Retry-After.',
+  },
+  QUOTA_EXCEEDED: {
+    what: 'The tenant {tenant} is over its limit of {limit}.',
+    why: 'One tenant must not take the room of the others.',
+    fix: 'Send again after the time in Retry-After, send less, or ask an admin for a larger quota.',
+  },
+  FIRST_KEY_ADMIN: {
+    what: 'The first key must be an admin key of all tenants.',
+    why: 'From the first key on keys are required everywhere, and only an admin key can make the others.',
+    fix: 'Run "tallyspan keys create --scope admin --name me" first.',
+  },
+  LAST_ADMIN_KEY: {
+    what: 'This is the last admin key of all tenants.',
+    why: 'Without it nobody could make or revoke keys any more.',
+    fix: 'Make another one first, or rotate this one.',
+  },
+  KEYS_TOO_MANY: {
+    what: 'There are {limit} {things} already.',
+    why: 'All of them are held in memory.',
+    fix: 'Revoke those that nobody uses; what was revoked long ago makes room by itself.',
   },
 
   // The query API

@@ -25,6 +25,17 @@ export type Operation =
   | 'moderation'
   | 'batch'
   | 'realtime'
+  | 'guardrail'
+  | 'cache_lookup'
+  | 'credential_exchange'
+  | 'vault_get'
+  | 'vault_list'
+  | 'vault_put'
+  | 'vault_delete'
+  | 'a2a_send'
+  | 'a2a_execute'
+  | 'sandbox_exec'
+  | 'browser_browse'
   | (string & {});
 
 /**
@@ -50,9 +61,15 @@ export const BILLABLE: ReadonlySet<string> = new Set([
  */
 export type Uncounted = 'pending' | 'repeat' | 'nested' | 'same_call';
 
-/** Whether a span's tokens and cost are summed: it is a call that a provider bills, and no other span is the same call. */
-export function isBillable({ operation, uncounted }: Pick<Facts, 'operation' | 'uncounted'>): boolean {
-  return operation !== undefined && uncounted === undefined && BILLABLE.has(operation);
+/**
+ * Whether a span's tokens and cost are summed: it is a call that a provider bills, and no other span is the same call. What a budget
+ * refused was never sent.
+ */
+export function isBillable(facts: Pick<Facts, 'operation' | 'uncounted' | 'errorType'>): boolean {
+  const { operation, uncounted, errorType } = facts;
+  return (
+    operation !== undefined && uncounted === undefined && errorType !== 'budget_exceeded' && BILLABLE.has(operation)
+  );
 }
 
 /** Where a cost comes from. `unpriced` means nobody knows; it is never 0. */
@@ -193,6 +210,8 @@ export interface Identity {
   spiffeId?: string;
   /** Calls that try the same prompt on several models share a group. */
   comparisonGroup?: string;
+  /** The tenant is that of the key that the span was sent with, whatever it says itself. Set by whoever takes a span in, never sent. */
+  tenantSource?: 'key';
   /** Which of these the span did not say itself: an ancestor did. Set by whoever reads a trace, never sent. */
   inherited?: string[];
 }
@@ -204,6 +223,51 @@ export interface Step {
   toolCallId?: string;
   workflow?: string;
   dataSourceId?: string;
+}
+
+/** What an agent does beside calling models: tools, caches, credentials, secrets, other agents, sandboxes, browsers. */
+export interface Operated {
+  /** How a run of an agent ended: `ok`, `error` or `cancelled`. */
+  agentStatus?: string;
+  /** The service that a tool works on (`s3`), where it is, and which tier of a cache its credentials came from. */
+  toolService?: string;
+  region?: string;
+  /** `L1` memory, `L2` shared, `L3` the source itself. */
+  cacheTier?: string;
+  cacheHit?: boolean;
+  cacheName?: string;
+  /** Who gives the credentials (`aws_sts`, `oauth`), and for what (`s3`, a resource, an audience). Never the credentials. */
+  credentialProvider?: string;
+  credentialService?: string;
+  /** Where a secret lies; never its value. */
+  vaultPath?: string;
+  vaultVersion?: number;
+  /** Which end of a conversation between two processes the span is. Not an attribute: it is the span's kind. */
+  side?: 'client' | 'server';
+  mcpMethod?: string;
+  mcpProtocolVersion?: string;
+  mcpSessionId?: string;
+  mcpResourceUri?: string;
+  promptName?: string;
+  jsonRpcRequestId?: string;
+  /** The JSON-RPC error code, as text. */
+  rpcStatusCode?: string;
+  /** `tcp`, `quic` or `pipe`. */
+  networkTransport?: string;
+  a2aMethod?: string;
+  a2aProtocolVersion?: string;
+  a2aMessageId?: string;
+  a2aTaskId?: string;
+  /** Of the task when the span ended: `submitted`, `working`, `completed`, `failed`, `canceled`, `input-required`, `rejected`, `auth-required`. */
+  a2aTaskState?: string;
+  /** The agent at the other end: whom a client asked, or who asked a server. */
+  peerAgent?: string;
+  sandboxLanguage?: string;
+  sandboxTimeoutSeconds?: number;
+  exitCode?: number;
+  /** Without its query and fragment, which may hold secrets. */
+  url?: string;
+  actionCount?: number;
 }
 
 /** What the guard said of a call. Names and numbers, never a text that was found. */
@@ -218,6 +282,14 @@ export interface Guarded {
   /** On the span of a scan: `prompt` or `output`, and whether nothing was found. */
   guardScanType?: string;
   guardIsValid?: boolean;
+}
+
+/** What budgets of the server said of a call. */
+export interface Budgeted {
+  /** Whose part of a budget the call was made from, so that what it used is counted once. */
+  budgetAsker?: string;
+  /** `not_checked`: the server did not say in time whether the call may be made, and it was made. */
+  budgetOutcome?: string;
 }
 
 /** Message content, as JSON text in the shape of the conventions. Present only where the user asked for it. */
@@ -236,7 +308,7 @@ export interface Content {
   outputOutline?: string;
 }
 
-export interface Facts extends Asked, Answered, Happened, Identity, Step, Guarded, Content {}
+export interface Facts extends Asked, Answered, Happened, Identity, Step, Operated, Guarded, Budgeted, Content {}
 
 export type SpanStatus = 'unset' | 'ok' | 'error';
 export type SpanKind = 'internal' | 'server' | 'client' | 'producer' | 'consumer';

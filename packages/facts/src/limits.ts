@@ -60,10 +60,50 @@ export const limits = {
   apiBodyBytesMax: 1 * MiB,
   /** How old what a server knows of keys, budgets and alerts may be when another server changed them: a revoked key is refused within a second. */
   objectsStaleMsMax: 500,
+  /** Keys, revoked ones included. A tenant needs a few; ten thousand are a few megabytes. */
+  keysMax: 10_000,
+  /** Characters of a key's name, and of a tenant that a key is for. */
+  keyNameCharsMax: 200,
+  /** A revoked or expired key is shown for so long, then its place is free. */
+  keyRevokedMsMax: 90 * 86_400_000,
+  /** How exactly is known when a key was used last: writing it with each request would cost more than the request. */
+  keyUseMsMin: 3_600_000,
+  /** While the keys cannot be read (ClickHouse is away), senders whose key was good go on: their spans wait in the log. Reading stops at once. */
+  keyUnreadableMsMax: 15 * 60_000,
+  /** A day's work signed in on the page. */
+  sessionMsMax: 12 * 3_600_000,
+  /** Signed-in browsers; beyond this the oldest has to sign in again. */
+  sessionsMax: 1_000,
+  /** One file of the audit log, and how many are kept: 64 MiB, some 300,000 entries. */
+  auditFileBytesMax: 4 * MiB,
+  auditFilesMax: 16,
+  /** Refused requests are told together, this often, and so many different ones; a flood must not fill the disk. */
+  auditRefusalsMsMin: 10_000,
+  auditRefusalsMax: 100,
+  /** Entries in one page of the audit log. */
+  auditPageMax: 500,
+  /** A tenant may send in one go what its quota allows in so many seconds. */
+  quotaBurstSeconds: 10,
+  /** What a span is thought to weigh before it was looked at. Real ones have 300 to 3,000 bytes. */
+  quotaSpanBytes: 300,
+  /** The longest pause that a tenant over its quota is asked to make: exporters give up on a batch after a few minutes anyway. */
+  quotaRetrySecondsMax: 3_600,
+  /** Tenants whose use is counted at once; a counter of somebody who sent nothing for a day is dropped. */
+  quotaTenantsMax: 10_000,
   /** Traces in one page of the list. */
   tracesPageMax: 500,
+  /** Spans in one page, and in one stride of an export: some carry whole conversations. */
+  spansPageMax: 1_000,
   /** Rows of a cost pivot. Beyond this the answer says that it was cut. */
   costRowsMax: 10_000,
+  /** Rows of one export. Parquet keeps some bytes of each ten thousand until its end. */
+  exportRowsMax: 10_000_000,
+  /** Dimensions of one pivot: the usual nine, and some attributes. */
+  dimensionsMax: 12,
+  /** A filter that somebody typed, its terms and how deep they are nested: each term on spans of a trace is a search of its own. */
+  filterCharsMax: 1_000,
+  filterTermsMax: 50,
+  filterDepthMax: 20,
   /** Memory of the embedded store's engine. Measured with 2 million spans: cost by four dimensions over a week in 50 ms. */
   storeMemoryBytesMax: 1024 * MiB,
   /** Queries at once; more wait in line. Node has four threads for this and for the log's syncs, and a sync must not wait for a query. */
@@ -108,6 +148,10 @@ export const limits = {
   metricIntervalMs: 10_000,
   /** Combinations of labels per metric before all others share one overflow series (OpenTelemetry metrics SDK specification). */
   metricSeriesMax: 2_000,
+  /** The same on a server, for each of the groups of metrics: it counts for everybody, and one scrape must stay small. */
+  serverSeriesMax: 300,
+  /** Messages between agents whose other side has not come yet: a few seconds of a busy platform. */
+  a2aPairsMax: 2_000,
   /** Characters of content kept in `preview` mode, and how many of the last messages. */
   previewCharsMax: 500,
   previewMessagesMax: 2,
@@ -150,6 +194,12 @@ export const limits = {
   openRunsMax: 16_384,
   /** How long a framework's stream may be silent before its span ends: nothing tells us that a reader has left it. */
   silentStreamMsMax: 60_000,
+  /** Requests on one MCP connection that wait for their answer. Real ones have a handful; more go unrecorded. */
+  mcpRequestsOpenMax: 4_096,
+  /** Tools that are listed of one gateway. Large ones have some hundreds; a list that never ends must not fill the memory. */
+  gatewayToolsMax: 10_000,
+  /** Tasks and messages of other agents that are remembered: the state that a task had, how often a message was sent. */
+  a2aTasksMax: 10_000,
   /** Ids of answers a provider's client recorded, remembered until the framework around it reports the same call. */
   ownedAnswersMax: 4_096,
   /** Model calls inside one answer of a provider's agent that get a span of their own; the usage of more is added to the last. */
@@ -158,6 +208,132 @@ export const limits = {
   parsedBodyBytesMax: 512 * KiB,
   /** Spans that are open at once and shown as a tree on the terminal; more are printed as traces of their own. */
   consoleSpansMax: 10_000,
+  /** Steps that a task trace keeps in the user's process; usage and cost of more are still summed. Half a kilobyte each. */
+  traceStepsMax: 1_000,
+  /** Finished task traces that are not written out yet: a trace may learn of a stream that outlives its function. */
+  unsettledTasksMax: 64,
+  /** What is read of a `baggage` header: W3C Baggage asks for 8,192 bytes and 64 members to be passed on. */
+  baggageBytesMax: 8 * KiB,
+  baggageMembersMax: 64,
+  /** A name or an id in an identity that comes from outside of the process. SPIFFE ids have 2,048 bytes at most; real ones have 100. */
+  identityCharsMax: 512,
+
+  /** How long the SPIFFE agent of this machine may take to answer. The standard wants it without delay; attestation takes some milliseconds. */
+  workloadApiTimeoutMs: 5_000,
+  /** A message of the Workload API: what gRPC allows by default. A thousand trust domains with three authorities each are 3 MiB. */
+  workloadMessageBytesMax: 4 * MiB,
+  /** The longest pause before the Workload API is asked again. An agent that comes back should be noticed before SVIDs expire. */
+  workloadRetryMsMax: 30_000,
+  /** Certificates in a chain. Nested authorities are two or three deep; each costs a signature check. */
+  svidChainMax: 8,
+  /** A JWT-SVID that a server looks at. Real ones have 600 bytes; the headers of a request have 16 KiB in all. */
+  svidTokenBytesMax: 8 * KiB,
+  /** A SPIFFE bundle. One has a few keys; with the certificates of its authorities it is some kilobytes. */
+  bundleBytesMax: 1 * MiB,
+  /** How long a bundle endpoint may take to answer. */
+  bundleTimeoutMs: 10_000,
+  /** Sets of audiences whose JWT-SVIDs are remembered. Programs have a handful; one per request must not grow. */
+  jwtAudiencesMax: 256,
+  /** Node's timers take 31 bits, and fire at once beyond. */
+  timerMsMax: 2 ** 31 - 1,
+  /** A webhook, its redirects included: one that hangs must not hold up the next for long. */
+  webhookTimeoutMs: 10_000,
+  webhookRedirectsMax: 3,
+  /** Alerts in all; each is a question to the store every half minute. */
+  alertsMax: 200,
+  /** How often rules are looked at. */
+  alertEveryMs: 30_000,
+  /** Messages that wait to be delivered. Beyond this the oldest is given up, and said so. */
+  alertOutboxMax: 1_000,
+  /** Messages on their way at once. */
+  alertSendingMax: 4,
+  /** Tries of one message: with the pauses doubling from a second to an hour they take a day. */
+  alertTriesMax: 35,
+  alertRetryMs: 1_000,
+  alertRetryMsMax: 60 * 60_000,
+  /** What happened is kept for the page to show. */
+  alertHistoryMax: 1_000,
+  /** What fires stays so for at least this long, so that nobody is told of the same thing every minute. */
+  alertHoldMs: 5 * 60_000,
+  /** Groups (agents, models …) of one alert that can fire at once; more are told of in one sentence. */
+  alertGroupsMax: 20,
   /** How long an answer is thought to be where the request sets no bound, when a budget decides whether it may be made. */
   budgetAnswerTokens: 1_000,
+  /** For how long an asker may spend its part of a budget without asking again; who is gone blocks it for others that long. */
+  budgetLeaseMs: 10_000,
+  /** How long what a gateway asked for is held when it never says how the call ended. */
+  budgetHoldMs: 60_000,
+  /** After this an untraced call that was reported is taken to be stored: export takes 0.1 s, the drain as much; a retry takes a few seconds. */
+  budgetSettleMs: 10_000,
+  /** An asker that has been silent so long and whose calls are all stored is forgotten. */
+  budgetForgetMs: 10 * 60_000,
+  /** Askers of one budget. Each is a process that is alive; one costs half a kilobyte. */
+  budgetAskersMax: 10_000,
+  /** Budgets in all: each stored span is held against every one of them. */
+  budgetsMax: 1_000,
+  /** What is over a limit by more is shown as this. */
+  budgetPercentMax: 1_000_000,
+  /** Runs whose spending is in memory, for budgets of runs. Others are summed anew when somebody asks. */
+  budgetRunsMax: 10_000,
+  /** Prices of one's own: each call is held against them until one is about it. */
+  ownPricesMax: 1_000,
+  /** How long other servers' logs may hold spans that were deleted meanwhile, and still be read. */
+  tombstoneMsMax: 30 * 24 * 60 * 60_000,
+  /** How often old days are looked for, and how often a job that has to wait or has failed goes on. */
+  retentionEveryMs: 60 * 60_000,
+  jobRetryMs: 30_000,
+  /** How long who asks for a job waits for its end before it is told that it runs. */
+  jobWaitMs: 2_000,
+  /** Finished jobs that are kept to be looked at. */
+  jobsKeptMax: 1_000,
+  /** How often the sums in memory are compared with the store: they only differ after a deletion, a new price, or another server. */
+  budgetRefreshMs: 60_000,
+  /** The same where several servers share a store, as each sees only its own spans. */
+  budgetRefreshSharedMs: 2_000,
+  /** A server that shares the store and has not said for so long that it is there is gone. */
+  budgetServersMs: 20_000,
+  /** How long a call in the user's process may wait for the server to say whether it may be made. */
+  budgetWaitMs: 50,
+  /** How long the server's answer about budgets is of use: no call waits for it any more. */
+  budgetAskMs: 2_000,
+  /** After this the server is not asked again on a call that waits, when it did not answer; doubles up to the second. */
+  budgetRetryMs: 1_000,
+  budgetRetryMsMax: 30_000,
+  /** Entries and bytes of a cache in the user's process. Credentials have 2 KiB each. */
+  cacheEntriesMax: 1_000,
+  cacheBytesMax: 16 * MiB,
+  /** One entry. What is larger is loaded each time: writing it out for a shared cache would hold up the program. */
+  cacheEntryBytesMax: 1 * MiB,
+  /** How long an entry is kept that says nothing of its end. */
+  cacheTtlMs: 5 * 60_000,
+  /** How long a look into a shared cache may take. It stands before the real work, which often takes no longer. */
+  cacheSharedTimeoutMs: 250,
+  /** After so many failures in a row a shared cache is not asked for a while. */
+  cacheSharedFailuresMax: 3,
+  cacheSharedPauseMs: 5_000,
+  /** A load that takes longer is no longer waited for by those who come later: they load themselves. */
+  cacheLoadMsMax: 60_000,
+  /** Spans of one cache. More looks a second are only counted: a program may look a million times. */
+  cacheSpansPerSecondMax: 100,
+  /** Credentials are used no longer than this before their end: work that begins with them has to be finished with them. */
+  credentialMarginMs: 10 * 60_000,
+  /** One exchange or one request to a vault, with all its tries. */
+  secretTimeoutMs: 10_000,
+  secretTriesMax: 3,
+  /** What a token endpoint or a vault answers. A secret of Vault has 1 MiB at most. */
+  secretAnswerBytesMax: 2 * MiB,
+  /** How long a client's key from a vault is used before it is asked for again, and how much longer when the vault is away then. */
+  secretTtlMs: 5 * 60_000,
+  secretStaleMsMax: 60 * 60_000,
+  /** A program in a sandbox, where its caller gives no bounds: half a minute, and the memory of a small script. */
+  sandboxTimeoutSeconds: 30,
+  sandboxMemoryBytesMax: 256 * MiB,
+  /** What is kept of each of its two outputs. An agent reads some thousand characters of them. */
+  sandboxOutputBytesMax: 1 * MiB,
+  /** A program that writes more than this beyond what is kept is ended: reading it all would keep the user's process busy. */
+  sandboxDiscardBytesMax: 64 * MiB,
+  /** How long a runtime may take to begin. Deno takes 50 ms, Python three to six seconds of one core; a busy machine has less. */
+  sandboxStartMsMax: 120_000,
+  /** How often its memory is looked at, where the machine tells. A program fills some 100 MiB in between. */
+  sandboxMemoryEveryMs: 25,
 } as const;

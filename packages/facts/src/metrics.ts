@@ -1,14 +1,39 @@
-import type { Semconv } from './dialects/column.ts';
+import type { DialectName, Semconv } from './dialects/column.ts';
+import { metricRows } from './metric-rows.ts';
 
 /**
- * The metrics of a model call, as a table: dashboards, the SDK and the server read the same rows.
- * Buckets and names: TELEMETRY of the GenAI conventions v1.41 `gen-ai-metrics.md`; `latest` is their trunk.
+ * What is counted, as a table: dashboards, the SDK and the server read the same rows (`metric-rows.ts`). Names and buckets are those of
+ * the conventions where they have some (`gen-ai-metrics.md` v1.41; `latest` is their trunk; `mcp.md`), else our own under `tally.`.
  */
+
+/** Whose calls a metric counts. One span is counted by one of them, but for what has no span of its own: gauges, scanners, transitions. */
+export type Counted =
+  | 'model'
+  | 'agent'
+  | 'agent_active'
+  | 'tool'
+  | 'cache'
+  | 'credential'
+  | 'vault'
+  | 'gateway'
+  | 'mcp_client'
+  | 'mcp_server'
+  | 'a2a_send'
+  | 'a2a_execute'
+  | 'a2a_transition'
+  | 'a2a_streams'
+  | 'sandbox'
+  | 'browser'
+  | 'guard_scanner'
+  | 'guard_scan'
+  | 'budget';
 
 /** What is summed over calls that share their labels. */
 export type Measure =
   | 'calls'
   | 'errors'
+  /** Calls that did not fail. */
+  | 'successes'
   | 'durationSeconds'
   | 'timeToFirstChunkSeconds'
   | 'inputTokens'
@@ -16,7 +41,15 @@ export type Measure =
   | 'cacheReadTokens'
   | 'cacheWriteTokens'
   | 'reasoningTokens'
-  | 'costUsd';
+  | 'costUsd'
+  | 'hits'
+  | 'misses'
+  | 'actions'
+  | 'blocks'
+  /** Goes up and down: how many there are now. */
+  | 'active';
+
+export type Measures = Partial<Record<Measure, number>>;
 
 export type Label =
   | 'operation'
@@ -26,13 +59,32 @@ export type Label =
   | 'tenant'
   | 'agent'
   | 'role'
-  | 'errorType';
+  | 'errorType'
+  | 'agentStatus'
+  | 'toolName'
+  | 'toolService'
+  | 'cacheTier'
+  | 'credentialProvider'
+  | 'credentialService'
+  | 'mcpMethod'
+  | 'peerAgent'
+  | 'a2aTaskState'
+  | 'sandboxLanguage'
+  /** `input` or `output`: what the guard looked at. */
+  | 'direction'
+  | 'scanner'
+  /** The state that a task left. */
+  | 'fromState'
+  | 'limit';
+
+export type Labels = Partial<Record<Label, string>>;
 
 export interface Metric {
   name: string;
+  of: Counted;
   /** Only in these generations of the conventions; our own metrics are in all. */
   semconv?: readonly Semconv[];
-  kind: 'counter' | 'histogram';
+  kind: 'counter' | 'histogram' | 'updown';
   unit: string;
   description: string;
   measure: Measure;
@@ -42,111 +94,7 @@ export interface Metric {
   buckets?: readonly number[];
 }
 
-/** Seconds (set D of the conventions). */
-export const DURATION_BUCKETS = [
-  0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92,
-] as const;
-/** Tokens (set T of the conventions). */
-export const TOKEN_BUCKETS = [
-  1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864,
-] as const;
-
-const conventional = ['operation', 'provider', 'requestModel', 'responseModel'] as const;
-const whose = ['provider', 'requestModel', 'tenant', 'agent', 'role'] as const;
-const released: readonly Semconv[] = ['1.36', '1.41'];
-const trunk: readonly Semconv[] = ['latest'];
-
-const tokens = (type: 'input' | 'output'): Metric => ({
-  name: 'gen_ai.client.token.usage',
-  semconv: released,
-  kind: 'histogram',
-  unit: '{token}',
-  description: 'Tokens used by one call',
-  measure: type === 'input' ? 'inputTokens' : 'outputTokens',
-  labels: conventional,
-  fixed: { 'gen_ai.token.type': type },
-  buckets: TOKEN_BUCKETS,
-});
-
-const usage = (name: string, measure: Measure): Metric => ({
-  name: `gen_ai.client.inference.usage.${name}`,
-  semconv: trunk,
-  kind: 'counter',
-  unit: '{token}',
-  description: 'Tokens used',
-  measure,
-  labels: conventional,
-  fixed: { 'gen_ai.token.modality': 'unknown' },
-});
-
-const own = (name: string, unit: string, description: string, measure: Measure): Metric => ({
-  name: `tally.llm.${name}`,
-  kind: 'counter',
-  unit,
-  description,
-  measure,
-  labels: whose,
-});
-
-export const metrics: readonly Metric[] = [
-  {
-    name: 'gen_ai.client.operation.duration',
-    semconv: released,
-    kind: 'histogram',
-    unit: 's',
-    description: 'Duration of one call, a stream measured to its end',
-    measure: 'durationSeconds',
-    labels: [...conventional, 'errorType'],
-    buckets: DURATION_BUCKETS,
-  },
-  {
-    name: 'gen_ai.client.inference.duration',
-    semconv: trunk,
-    kind: 'histogram',
-    unit: 's',
-    description: 'Duration of one call, a stream measured to its end',
-    measure: 'durationSeconds',
-    labels: [...conventional, 'errorType'],
-    buckets: DURATION_BUCKETS,
-  },
-  {
-    name: 'gen_ai.client.operation.time_to_first_chunk',
-    semconv: ['1.41'],
-    kind: 'histogram',
-    unit: 's',
-    description: 'From the call to the first chunk of its stream',
-    measure: 'timeToFirstChunkSeconds',
-    labels: conventional,
-    buckets: DURATION_BUCKETS,
-  },
-  {
-    name: 'gen_ai.client.inference.time_to_first_chunk',
-    semconv: trunk,
-    kind: 'histogram',
-    unit: 's',
-    description: 'From the call to the first chunk of its stream',
-    measure: 'timeToFirstChunkSeconds',
-    labels: conventional,
-    buckets: DURATION_BUCKETS,
-  },
-  tokens('input'),
-  tokens('output'),
-  usage('input_tokens', 'inputTokens'),
-  usage('output_tokens', 'outputTokens'),
-  usage('cache_read.input_tokens', 'cacheReadTokens'),
-  usage('cache_write.input_tokens', 'cacheWriteTokens'),
-  usage('reasoning.output_tokens', 'reasoningTokens'),
-  own('calls', '{call}', 'Calls, failed ones included', 'calls'),
-  { ...own('call_errors', '{call}', 'Failed calls', 'errors'), labels: [...whose, 'errorType'] },
-  {
-    ...own('call.duration', 's', 'Duration of one call, a stream measured to its end', 'durationSeconds'),
-    kind: 'histogram',
-    buckets: DURATION_BUCKETS,
-  },
-  own('input_tokens', '{token}', 'Input tokens, cached ones included', 'inputTokens'),
-  own('output_tokens', '{token}', 'Output tokens, reasoning included', 'outputTokens'),
-  own('cost', 'USD', 'Cost of the calls whose price is known', 'costUsd'),
-];
+export const metrics: readonly Metric[] = metricRows;
 
 /** Attribute names of the labels, as the conventions spell them and as the `hexr` dialect does. */
 export const labelNames: Record<Label, { otel: string; hexr: string }> = {
@@ -158,9 +106,35 @@ export const labelNames: Record<Label, { otel: string; hexr: string }> = {
   agent: { otel: 'gen_ai.agent.name', hexr: 'agent' },
   role: { otel: 'tally.role', hexr: 'role' },
   errorType: { otel: 'error.type', hexr: 'error_type' },
+  agentStatus: { otel: 'tally.agent.status', hexr: 'status' },
+  toolName: { otel: 'gen_ai.tool.name', hexr: 'tool' },
+  toolService: { otel: 'tally.tool.service', hexr: 'service' },
+  cacheTier: { otel: 'tally.cache.tier', hexr: 'tier' },
+  credentialProvider: { otel: 'tally.credential.provider', hexr: 'provider' },
+  credentialService: { otel: 'tally.credential.service', hexr: 'service' },
+  mcpMethod: { otel: 'mcp.method.name', hexr: 'method' },
+  peerAgent: { otel: 'tally.peer.agent', hexr: 'target_agent' },
+  a2aTaskState: { otel: 'a2a.task.state', hexr: 'task_state' },
+  sandboxLanguage: { otel: 'tally.sandbox.language', hexr: 'language' },
+  direction: { otel: 'tally.guard.direction', hexr: 'direction' },
+  scanner: { otel: 'tally.guard.scanner', hexr: 'scanner' },
+  fromState: { otel: 'tally.a2a.from_state', hexr: 'from_state' },
+  limit: { otel: 'tally.budget.limit', hexr: 'limit' },
 };
 
-/** The `hexr` dialect has the same rows under its own prefix: `tally.llm.calls` → `hexr.llm.calls`. */
-export function hexrMetricName(metric: Metric): string | undefined {
-  return metric.name.startsWith('tally.') ? metric.name.replace(/^tally\./, 'hexr.') : undefined;
+/** Metrics have two families of names; the other dialects are about spans. */
+export type MetricFamily = 'otel' | 'hexr';
+
+export function metricFamilies(dialects: readonly DialectName[]): readonly MetricFamily[] {
+  return [...new Set(dialects.map((dialect) => (dialect === 'hexr' ? 'hexr' : 'otel')))];
+}
+
+/**
+ * What a metric is called in a family and generation of the conventions; undefined where there is no such metric. The `hexr` dialect has
+ * our own rows under its own prefix: `tally.llm.calls` → `hexr.llm.calls`.
+ */
+export function metricName(metric: Metric, family: MetricFamily, semconv: Semconv): string | undefined {
+  const { name } = metric;
+  if (family === 'hexr') return name.startsWith('tally.') ? name.replace(/^tally\./, 'hexr.') : undefined;
+  return !metric.semconv || metric.semconv.includes(semconv) ? name : undefined;
 }

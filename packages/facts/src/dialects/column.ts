@@ -63,7 +63,18 @@ export function columnNames(column: Column): string[] {
   return [...new Set([...written, ...(column.also ?? [])])].filter((name): name is string => name !== undefined);
 }
 
+/** Operations that ask another process. */
+const REMOTE: ReadonlySet<string> = new Set([
+  'retrieval',
+  'credential_exchange',
+  'vault_get',
+  'vault_put',
+  'vault_delete',
+  'vault_list',
+]);
+
 /** The span kind that the conventions ask for. */
 export function spanKind(facts: Facts): SpanKind {
-  return facts.provider !== undefined || facts.operation === 'retrieval' ? 'client' : 'internal';
+  if (facts.side !== undefined) return facts.side;
+  return facts.provider !== undefined || REMOTE.has(facts.operation ?? '') ? 'client' : 'internal';
 }

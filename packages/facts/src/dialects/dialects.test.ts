@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Attributes, Facts, WireSpan } from '../facts.ts';
-import { type Column, columnNames, type DialectName, type Semconv } from './column.ts';
+import { type Column, columnNames, type DialectName, type Semconv, spanKind } from './column.ts';
 import { canonicalProvider } from './providers.ts';
 import { readSpan } from './read.ts';
 import { dialects } from './registry.ts';
@@ -78,36 +78,43 @@ const anyTools = fc
     }),
   )
   .map((tools) => JSON.stringify(tools));
-const anyFacts = fc.record(
-  {
-    ...Object.fromEntries(dialects.otel.columns.map(({ fact, type }) => [fact, values[type]])),
-    provider: fc.constantFrom(
-      'openai',
-      'x_ai',
-      'mistral_ai',
-      'gcp.gemini',
-      'gcp.vertex_ai',
-      'anthropic',
-      'azure.ai.openai',
-      'aws.bedrock',
-      'my own',
-    ),
-    operation: fc.constantFrom(
-      'chat',
-      'text_completion',
-      'embeddings',
-      'invoke_agent',
-      'execute_tool',
-      'rerank',
-      'plan',
-      'retrieval',
-    ),
-    inputMessages: fc.oneof(anyMessages, fc.json()),
-    outputMessages: fc.oneof(anyMessages, fc.json()),
-    toolDefinitions: fc.oneof(anyTools, fc.json()),
-  },
-  { requiredKeys: ['operation'] },
-) as fc.Arbitrary<Facts>;
+const anyFacts = (
+  fc.record(
+    {
+      ...Object.fromEntries(dialects.otel.columns.map(({ fact, type }) => [fact, values[type]])),
+      provider: fc.constantFrom(
+        'openai',
+        'x_ai',
+        'mistral_ai',
+        'gcp.gemini',
+        'gcp.vertex_ai',
+        'anthropic',
+        'azure.ai.openai',
+        'aws.bedrock',
+        'my own',
+      ),
+      operation: fc.constantFrom(
+        'chat',
+        'text_completion',
+        'embeddings',
+        'invoke_agent',
+        'execute_tool',
+        'rerank',
+        'plan',
+        'retrieval',
+      ),
+      inputMessages: fc.oneof(anyMessages, fc.json()),
+      outputMessages: fc.oneof(anyMessages, fc.json()),
+      toolDefinitions: fc.oneof(anyTools, fc.json()),
+    },
+    { requiredKeys: ['operation'] },
+  ) as fc.Arbitrary<Facts>
+).map((facts): Facts => {
+  // Which end of a conversation a span is, is told by its kind.
+  const { mcpMethod, a2aMethod } = facts;
+  if (mcpMethod === undefined && a2aMethod === undefined) return facts;
+  return { ...facts, side: `${mcpMethod}${a2aMethod}`.length % 2 === 0 ? 'client' : 'server' };
+});
 
 const writings: Writing[] = (['1.36', '1.41', 'latest'] satisfies Semconv[]).flatMap((semconv) =>
   (
@@ -133,7 +140,7 @@ describe('dialects', () => {
   it.each(writings)('what is written in $dialects of $semconv is read back the same', (writing) => {
     fc.assert(
       fc.property(anyFacts, (facts) => {
-        const span = { ...wire(written(facts, writing)), scopeName: '@tallyspan/sdk' };
+        const span = { ...wire(written(facts, writing)), kind: spanKind(facts), scopeName: '@tallyspan/sdk' };
         expect(readSpan(span).facts).toEqual(facts);
       }),
     );
@@ -148,6 +155,58 @@ describe('dialects', () => {
     for (const name of ['tally.tenant', 'hexr.agent.tenant', 'hexr.tenant']) {
       expect(readSpan(wire({ [name]: 'acme' })).facts.tenant).toBe('acme');
     }
+  });
+
+  it('OBS-14 OBS-23 the bare tokens_in and tokens_out of one of its samples are tokens too', () => {
+    const { facts } = readSpan(
+      wire(
+        { 'gen_ai.system': 'openai', 'gen_ai.request.model': 'gpt-4o', tokens_in: 12, tokens_out: 3 },
+        'hexr.llm.chat',
+      ),
+    );
+    expect(facts).toEqual({
+      operation: 'chat',
+      provider: 'openai',
+      requestModel: 'gpt-4o',
+      inputTokens: 12,
+      outputTokens: 3,
+    });
+  });
+
+  it('OBS-11 OBS-12 OBS-13 OBS-15 OBS-17 OBS-19 OBS-20 the bare attributes of its steps are understood by the name of the span', () => {
+    const read = (name: string, attributes: Attributes) => readSpan(wire(attributes, name)).facts;
+    expect(read('hexr.cache.lookup', { tier: 'L2', hit: true })).toEqual({
+      operation: 'cache_lookup',
+      cacheTier: 'L2',
+      cacheHit: true,
+    });
+    expect(read('hexr.credential.exchange', { provider: 'aws', service: 's3', spiffe_id: 'spiffe://x/y' })).toEqual({
+      operation: 'credential_exchange',
+      credentialProvider: 'aws',
+      credentialService: 's3',
+      spiffeId: 'spiffe://x/y',
+    });
+    expect(read('hexr.vault.get', { path: 'llm/openai' })).toEqual({ operation: 'vault_get', vaultPath: 'llm/openai' });
+    expect(read('hexr.a2a.client.send', { target_agent: 'b', task_id: 't', task_state: 'completed' })).toEqual({
+      operation: 'a2a_send',
+      side: 'client',
+      peerAgent: 'b',
+      a2aTaskId: 't',
+      a2aTaskState: 'completed',
+    });
+    expect(read('hexr.sandbox.exec', { language: 'python', timeout: 30, exit_code: 3 })).toEqual({
+      operation: 'sandbox_exec',
+      sandboxLanguage: 'python',
+      sandboxTimeoutSeconds: 30,
+      exitCode: 3,
+    });
+    expect(read('hexr.browser.browse', { url: 'https://example.org/', actions_count: 4 })).toEqual({
+      operation: 'browser_browse',
+      url: 'https://example.org/',
+      actionCount: 4,
+    });
+    // Under another name the same words say nothing.
+    expect(read('lookup', { tier: 'L2', hit: true })).toEqual({});
   });
 
   it('LLM-25 a span that only its Hexr name explains is understood', () => {

@@ -154,6 +154,37 @@ const columns: readonly Column[] = [
   { fact: 'workflow', type: 'string', name: 'gen_ai.workflow.name' },
   { fact: 'dataSourceId', type: 'string', name: 'gen_ai.data_source.id' },
 
+  // beside model calls: MCP of the conventions (`docs/gen-ai/mcp.md`), A2A of their open proposal
+  { fact: 'agentStatus', type: 'string', name: 'tally.agent.status' },
+  { fact: 'toolService', type: 'string', name: 'tally.tool.service' },
+  { fact: 'region', type: 'string', name: 'cloud.region' },
+  { fact: 'cacheTier', type: 'string', name: 'tally.cache.tier' },
+  { fact: 'cacheHit', type: 'bool', name: 'tally.cache.hit' },
+  { fact: 'cacheName', type: 'string', name: 'tally.cache.name' },
+  { fact: 'credentialProvider', type: 'string', name: 'tally.credential.provider' },
+  { fact: 'credentialService', type: 'string', name: 'tally.credential.service' },
+  { fact: 'vaultPath', type: 'string', name: 'tally.vault.path' },
+  { fact: 'vaultVersion', type: 'int', name: 'tally.vault.version' },
+  { fact: 'mcpMethod', type: 'string', name: 'mcp.method.name' },
+  { fact: 'mcpProtocolVersion', type: 'string', name: 'mcp.protocol.version' },
+  { fact: 'mcpSessionId', type: 'string', name: 'mcp.session.id' },
+  { fact: 'mcpResourceUri', type: 'string', name: 'mcp.resource.uri' },
+  { fact: 'promptName', type: 'string', name: 'gen_ai.prompt.name' },
+  { fact: 'jsonRpcRequestId', type: 'string', name: 'jsonrpc.request.id' },
+  { fact: 'rpcStatusCode', type: 'string', name: 'rpc.response.status_code' },
+  { fact: 'networkTransport', type: 'string', name: 'network.transport' },
+  { fact: 'a2aMethod', type: 'string', name: 'a2a.method.name', also: ['a2a.method'] },
+  { fact: 'a2aProtocolVersion', type: 'string', name: 'a2a.protocol.version' },
+  { fact: 'a2aMessageId', type: 'string', name: 'a2a.message.id' },
+  { fact: 'a2aTaskId', type: 'string', name: 'a2a.task.id' },
+  { fact: 'a2aTaskState', type: 'string', name: 'a2a.task.state' },
+  { fact: 'peerAgent', type: 'string', name: 'tally.peer.agent' },
+  { fact: 'sandboxLanguage', type: 'string', name: 'tally.sandbox.language' },
+  { fact: 'sandboxTimeoutSeconds', type: 'double', name: 'tally.sandbox.timeout' },
+  { fact: 'exitCode', type: 'int', name: 'process.exit.code' },
+  { fact: 'url', type: 'string', name: 'url.full' },
+  { fact: 'actionCount', type: 'int', name: 'tally.browser.actions' },
+
   // guard
   { fact: 'guardPromptBlocked', type: 'bool', name: 'tally.guard.prompt_blocked' },
   { fact: 'guardOutputBlocked', type: 'bool', name: 'tally.guard.output_blocked' },
@@ -162,6 +193,10 @@ const columns: readonly Column[] = [
   { fact: 'guardOutcome', type: 'string', name: 'tally.guard.outcome' },
   { fact: 'guardScanType', type: 'string', name: 'tally.guard.scan_type' },
   { fact: 'guardIsValid', type: 'bool', name: 'tally.guard.is_valid' },
+
+  // budgets
+  { fact: 'budgetAsker', type: 'string', name: 'tally.budget.asker' },
+  { fact: 'budgetOutcome', type: 'string', name: 'tally.budget.outcome' },
 
   // content
   { fact: 'inputMessages', type: 'json', name: 'gen_ai.input.messages' },
@@ -200,13 +235,29 @@ const subjects: Record<string, keyof Facts> = {
   execute_tool: 'toolName',
   invoke_workflow: 'workflow',
   retrieval: 'dataSourceId',
+  cache_lookup: 'cacheTier',
+  credential_exchange: 'credentialService',
+  vault_get: 'vaultPath',
+  vault_put: 'vaultPath',
+  vault_delete: 'vaultPath',
+  vault_list: 'vaultPath',
+  a2a_send: 'peerAgent',
+  a2a_execute: 'agent',
+  sandbox_exec: 'sandboxLanguage',
 };
 
 /** `chat gpt-4o`, `invoke_agent analyst`, `execute_tool search`; `role writer` where a role groups its calls. */
 export function otelSpanName(facts: Facts): string {
+  // The conventions name what goes over MCP by its method, but for a tool around it that has the span already.
+  if (facts.mcpMethod !== undefined && facts.side !== undefined) {
+    const target = facts.toolName ?? facts.promptName;
+    return target === undefined ? facts.mcpMethod : `${facts.mcpMethod} ${target}`;
+  }
   if (facts.operation === undefined) return facts.role === undefined ? 'step' : `role ${facts.role}`;
   // The provider's own agent has an id; the agent that called it has a name.
   const own = facts.operation === 'invoke_agent' ? facts.agentId : undefined;
-  const subject = own ?? facts[subjects[facts.operation] ?? 'requestModel'];
+  // Names are few: addresses of pages are not, their hosts are.
+  const host = facts.operation === 'browser_browse' ? /^\w+:\/\/([^/]+)/.exec(facts.url ?? '')?.[1] : undefined;
+  const subject = own ?? host ?? facts[subjects[facts.operation] ?? 'requestModel'];
   return typeof subject === 'string' && subject !== '' ? `${facts.operation} ${subject}` : facts.operation;
 }

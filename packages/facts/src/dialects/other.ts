@@ -5,11 +5,6 @@ import type { Reader } from './column.ts';
  *
  * Tokens: Mastra's counts are those of the AI SDK it is built on; its cached and audio tokens are parts of the totals.
  */
-export const mcp: Reader = {
-  columns: [],
-  kinds: { attribute: 'mcp.method.name', operations: { 'tools/call': 'execute_tool' } },
-};
-
 export const mastra: Reader = {
   columns: [
     { fact: 'cacheReadTokens', type: 'int', name: 'gen_ai.usage.cached_input_tokens' },

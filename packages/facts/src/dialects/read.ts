@@ -88,6 +88,7 @@ export function readSpan(wire: WireSpan): Span {
   if (facts.provider !== undefined) facts.provider = canonicalProvider(facts.provider);
   settleProvider(reading);
   settleOperation(reading);
+  settleSide(reading);
   settleInstructions(reading);
   includeParts(reading);
   return { ...wire, attributes: reading.rest, facts };
@@ -169,9 +170,19 @@ function settleOperation(reading: Reading): void {
   reading.say('operation', operation === '' ? undefined : operation);
 }
 
+/** Between two processes, the kind of a span says which end it is. */
+function settleSide({ facts, wire }: Reading): void {
+  if (facts.mcpMethod === undefined && facts.a2aMethod === undefined && !A2A.has(facts.operation ?? '')) return;
+  if (wire.kind === 'client' || wire.kind === 'server') facts.side = wire.kind;
+}
+
+const A2A = new Set(['a2a_send', 'a2a_execute']);
+
 /** For spans that say nowhere what they did: a tool has a name, and a model that used tokens or answered was called. */
-function guessedOperation({ facts }: Reading): string | undefined {
-  if (facts.toolName !== undefined || facts.toolCallId !== undefined) return 'execute_tool';
+function guessedOperation({ facts, wire }: Reading): string | undefined {
+  if (facts.toolName !== undefined || facts.toolCallId !== undefined || facts.mcpMethod === 'tools/call')
+    return 'execute_tool';
+  if (facts.a2aMethod !== undefined) return wire.kind === 'server' ? 'a2a_execute' : 'a2a_send';
   if (facts.requestModel === undefined && facts.responseModel === undefined) return undefined;
   const answered =
     facts.inputTokens ?? facts.outputTokens ?? facts.responseId ?? facts.finishReasons ?? facts.outputMessages;

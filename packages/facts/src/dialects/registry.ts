@@ -11,7 +11,7 @@ import { mlflow } from './mlflow.ts';
 import { openinference } from './openinference.ts';
 import { otel } from './otel.ts';
 import { otelContent } from './otel-content.ts';
-import { anthropicSdk, mastra, mcp } from './other.ts';
+import { anthropicSdk, mastra } from './other.ts';
 import { tracekit, tracekitReader } from './tracekit.ts';
 import { traceloop } from './traceloop.ts';
 
@@ -35,7 +35,6 @@ export const readers: Readonly<Record<string, Reader>> = {
   hexrNames,
   traceloop,
   tracekit: tracekitReader,
-  mcp,
   logfire,
   litellm,
   mastra,

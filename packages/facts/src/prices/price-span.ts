@@ -29,6 +29,7 @@ export function priceSpan(prices: Prices, span: { facts: Facts; start: bigint })
     serviceTier: facts.responseServiceTier ?? facts.requestServiceTier,
     usage: facts,
     at: start,
+    tenant: facts.tenant,
   });
   if (computed !== undefined) return computed;
   if (given !== undefined) {

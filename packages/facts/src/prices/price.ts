@@ -39,6 +39,8 @@ export interface PricedCall extends Called {
   at: bigint | Date;
   /** What served the call: the response's service tier, or else the requested one. Absent: the standard tier. */
   serviceTier?: string | undefined;
+  /** Whose call it is: a tenant may have prices of its own. */
+  tenant?: string | undefined;
 }
 
 export interface Prices {
@@ -139,7 +141,12 @@ function cacheKey({
   return `${provider.length} ${responseModel.length} ${requestModel.length} ${serverAddress.length} ${parts.join('')}`;
 }
 
-function costOf({ tier, priceId, version }: Resolved, rates: Rates, usage: Usage): Cost | undefined {
+/** Undefined when some of the usage has no rate. */
+export function costOf(
+  { tier, priceId, version }: Omit<Resolved, 'row'>,
+  rates: Rates,
+  usage: Usage,
+): Cost | undefined {
   const { buckets, inputTokens } = bucketsOf(usage);
   if (rates.request) buckets.push({ type: 'request', tokens: 1 });
   else if (!rates.input && !rates.output) return undefined;
@@ -162,6 +169,6 @@ function scaled(usdPerMillion: number, factor: Factor | undefined): number {
   return factor === undefined ? usdPerMillion : (usdPerMillion * Number(factor[0])) / Number(factor[1]);
 }
 
-function unixMs(at: bigint | Date): number {
+export function unixMs(at: bigint | Date): number {
   return typeof at === 'bigint' ? Number(at / 1_000_000n) : at.getTime();
 }
