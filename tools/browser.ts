@@ -1,7 +1,6 @@
 /** Where the tests of the page find a browser. Playwright's own downloads are not used: any Chromium of the machine does. */
-import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { canInstall, type DebianMachine, install, thisMachine as debian } from './debian-package.ts';
 
 /** Usual places by platform; the first that exists is taken. CHROME_PATH goes before all. */
 const places: Partial<Record<NodeJS.Platform, string[]>> = {
@@ -32,27 +31,11 @@ const places: Partial<Record<NodeJS.Platform, string[]>> = {
 };
 
 /** The machine as far as this file asks about it. Tests give another one. */
-export interface Machine {
-  platform: NodeJS.Platform;
+export interface Machine extends DebianMachine {
   chromePath: string | undefined;
-  isRoot: boolean;
-  exists(file: string): boolean;
-  /** Runs apt-get, quietly and without questions. */
-  aptGet(...args: string[]): Pick<SpawnSyncReturns<string>, 'status' | 'stdout' | 'stderr'>;
 }
 
-const thisMachine: Machine = {
-  platform: process.platform,
-  chromePath: process.env['CHROME_PATH'],
-  isRoot: process.getuid?.() === 0,
-  exists: existsSync,
-  aptGet: (...args) =>
-    spawnSync('apt-get', ['-qq', ...args], {
-      encoding: 'utf8',
-      maxBuffer: 64 * 1024 * 1024,
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    }),
-};
+const thisMachine: Machine = { ...debian, chromePath: process.env['CHROME_PATH'] };
 
 /** Path of a Chromium, Chrome or Edge; undefined when the machine has none. CHROME_PATH is believed only where it exists. */
 export function findBrowser(machine = thisMachine): string | undefined {
@@ -72,8 +55,7 @@ export function ensureBrowser(say: (line: string) => void, machine = thisMachine
   const present = findBrowser(machine);
   if (present !== undefined) return { path: present };
 
-  const canInstall = machine.platform === 'linux' && machine.isRoot && machine.exists('/usr/bin/apt-get');
-  if (!canInstall) {
+  if (!canInstall(machine)) {
     return {
       problem:
         'No Chrome, Chromium or Edge was found. Install one ("apt-get install chromium" as root on Debian, ' +
@@ -82,10 +64,8 @@ export function ensureBrowser(say: (line: string) => void, machine = thisMachine
   }
 
   say('No browser was found: installing the package chromium with apt-get, once.');
-  for (const args of [['update'], ['install', '-y', 'chromium']]) {
-    const { status, stdout, stderr } = machine.aptGet(...args);
-    if (status !== 0) return { problem: `apt-get ${args.join(' ')} failed:\n${stdout ?? ''}${stderr ?? ''}`.trimEnd() };
-  }
+  const problem = install('chromium', machine);
+  if (problem !== undefined) return { problem };
   const installed = findBrowser(machine);
   if (installed !== undefined) return { path: installed };
   return { problem: 'apt-get installed chromium, but it is in none of the usual places. Set CHROME_PATH to it.' };

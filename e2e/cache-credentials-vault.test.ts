@@ -1,0 +1,139 @@
+/** The examples of cache, credentials and vault, each as a program of its own against the real library, with a real server to look at it. */
+import { startFakeProvider } from '@tallyspan/fake-provider';
+import type { Trace, TraceList } from '@tallyspan/server';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeJwt } from '../packages/sdk/test/local-server.ts';
+import { startOauth } from '../packages/sdk/test/oauth-server.ts';
+import { startRedis } from '../packages/sdk/test/redis-server.ts';
+import { startSts } from '../packages/sdk/test/sts-server.ts';
+import { startVault } from '../packages/sdk/test/vault-server.ts';
+import { type House, startHouse } from './house.ts';
+
+let house: House;
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tallyspan-operations-'));
+  house = await startHouse('server');
+});
+afterAll(async () => {
+  await house.remove();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs an example against the house, and answers what it printed and the spans of its trace in the order in which they began. */
+async function run(example: string, agent: string, count: number, env: Record<string, string>) {
+  const main = resolve(import.meta.dirname, `../examples/${example}/src/main.ts`);
+  const all = { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: house.url, ...env };
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [main], { env: all, timeout: 60_000 });
+  let spans: Trace['spans'] = [];
+  const look = async () => {
+    const { traces } = await house.get<TraceList>(`/api/v1/traces?agent=${agent}`);
+    if (traces[0]) ({ spans } = await house.get<Trace>(`/api/v1/traces/${traces[0].traceId}`));
+    return [traces.length, spans.length];
+  };
+  await expect.poll(look, { timeout: 10_000 }).toEqual([1, count]);
+  return { printed: stdout.trim().split('\n'), stderr, spans, tree: treeOf(spans) };
+}
+
+/** Names, two blanks deeper for each level, in the order of their beginning. */
+function treeOf(spans: Trace['spans'], parent: string | null = null, depth = 0): string[] {
+  return spans
+    .filter(({ parentSpanId }) => parentSpanId === parent)
+    .flatMap((span) => [`${'  '.repeat(depth)}${span.name}`, ...treeOf(spans, span.spanId, depth + 1)]);
+}
+
+it('the cache example: the source, then Redis, then memory, each tier a span in the trace of the agent', async () => {
+  const redis = await startRedis();
+  try {
+    const { printed, stderr, spans, tree } = await run('cache', 'treasurer', 8, { REDIS_URL: redis.path });
+    expect(stderr).toBe('');
+    expect(printed).toEqual(['EUR 1.08 from L1', 'EUR 1.08 from L2']);
+    expect(tree[0]).toBe('invoke_agent treasurer');
+    const looks = spans.filter(({ name }) => name.startsWith('cache_lookup'));
+    expect(looks.map(({ facts }) => `${String(facts['cacheTier'])} ${String(facts['cacheHit'])}`).toSorted()).toEqual([
+      'L1 false',
+      'L1 false',
+      'L1 true',
+      'L1 true',
+      'L2 false',
+      'L2 true',
+      'L3 true',
+    ]);
+  } finally {
+    await redis.close();
+  }
+});
+
+it('the credentials example: one exchange at STS and one at the token endpoint, under the tool that needed them', async () => {
+  const [sts, oauth] = await Promise.all([startSts(), startOauth()]);
+  sts.objects.set('/reports/q3.json', '{"revenue":42}');
+  const file = join(folder, 'sts-token');
+  await writeFile(file, makeJwt({ sub: 'spiffe://example.org/report-reader', aud: 'sts.amazonaws.com' }));
+  try {
+    const { printed, stderr, spans, tree } = await run('credentials', 'report-reader', 12, {
+      AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/reader',
+      AWS_REGION: 'eu-central-1',
+      AWS_WEB_IDENTITY_TOKEN_FILE: file,
+      AWS_ENDPOINT_URL_STS: sts.url,
+      AWS_ENDPOINT_URL_S3: sts.url,
+      TOKEN_ENDPOINT: oauth.tokenEndpoint,
+    });
+    expect(stderr).toBe('');
+    expect(printed).toEqual([
+      'q3.json, time 1: {"revenue":42}',
+      'q3.json, time 2: {"revenue":42}',
+      'orders: Bearer token, kept for later: true',
+    ]);
+    expect(tree.slice(0, 5)).toEqual([
+      'invoke_agent report-reader',
+      '  execute_tool s3.GetObject',
+      '    cache_lookup L1',
+      '    cache_lookup L3',
+      '      credential_exchange s3',
+    ]);
+    expect(tree.filter((line) => line.includes('credential_exchange'))).toHaveLength(2);
+    const tools = spans.filter(({ name }) => name.startsWith('execute_tool'));
+    expect(
+      tools.map(({ facts }) => [facts['toolService'], facts['region'], facts['cacheTier'], facts['tenant']]),
+    ).toEqual([
+      ['s3', 'eu-central-1', 'L3', 'acme-corp'],
+      ['s3', 'eu-central-1', 'L1', 'acme-corp'],
+    ]);
+  } finally {
+    await Promise.all([sts.close(), oauth.close()]);
+  }
+});
+
+it('COST-35 the vault example: the key is read once under the agent, and the server has never seen it', async () => {
+  const [vault, fake] = await Promise.all([startVault(), startFakeProvider()]);
+  const file = join(folder, 'vault-token');
+  await writeFile(file, makeJwt({ sub: 'spiffe://example.org/analyst', aud: 'vault' }));
+  try {
+    const { printed, stderr, spans } = await run('vault', 'analyst', 8, {
+      VAULT_ADDR: vault.url,
+      VAULT_JWT_FILE: file,
+      OPENAI_BASE_URL: fake.openaiBaseUrl,
+    });
+    expect(stderr).toBe('');
+    expect(printed.at(-1)).toBe('Keys: openai');
+    expect(fake.requests.map(({ headers }) => headers.authorization)).toEqual(Array(2).fill('Bearer sk-example'));
+    expect(spans.map(({ name }) => name).toSorted()).toEqual([
+      'chat gpt-4o-mini',
+      'chat gpt-4o-mini',
+      expect.stringMatching(/^credential_exchange 127/),
+      'invoke_agent analyst',
+      'vault_get llm/openai',
+      'vault_get llm/openai',
+      'vault_list llm',
+      'vault_put llm/openai',
+    ]);
+    expect(JSON.stringify(spans)).not.toContain('sk-example');
+  } finally {
+    await Promise.all([vault.close(), fake.close()]);
+  }
+});
