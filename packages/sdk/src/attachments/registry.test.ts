@@ -7,11 +7,17 @@ const folders: Record<string, string> = {
   '@langchain/core': 'langchain',
   llamaindex: 'llamaindex',
   '@openai/agents': 'openai-agents',
+  'playwright-core': 'playwright',
+  '@a2a-js/sdk': 'a2a',
+  '@modelcontextprotocol/client': 'mcp',
+  '@modelcontextprotocol/sdk': 'mcp',
+  '@modelcontextprotocol/server': 'mcp',
 };
 
-it('the registry of attachments has one line for each folder, and no other', () => {
+it('the registry of attachments has every folder, and no other', () => {
   const here = readdirSync(import.meta.dirname, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  expect(attachments.map((each) => folders[each.package]).toSorted()).toEqual(here.map(({ name }) => name).toSorted());
+  const registered = new Set(attachments.map((each) => folders[each.package]));
+  expect([...registered].toSorted()).toEqual(here.map(({ name }) => name).toSorted());
 });
 
 it('an attachment knows nothing that is no framework, and survives objects that fight back', () => {
