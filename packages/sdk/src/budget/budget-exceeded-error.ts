@@ -1,7 +1,10 @@
 import { TallyError, usdFromNanos } from '@tallyspan/facts';
 
-/** What a budget may limit: dollars, tokens, model calls; and what runs away: one call repeated, agents in agents, one agent's calls. */
-export type BudgetLimit = 'usd' | 'tokens' | 'calls' | 'repeats' | 'depth';
+/**
+ * What a budget may limit: dollars, tokens, model calls; and what runs away: one call repeated, agents in agents, calls at once.
+ * `unreachable`: nobody could say what the server's budgets allow, and without that no call is to be made.
+ */
+export type BudgetLimit = 'usd' | 'tokens' | 'calls' | 'repeats' | 'depth' | 'fan_out' | 'unreachable';
 
 /** What a limit stands at. Dollars are nano-dollars. */
 export interface BudgetState {
@@ -13,10 +16,12 @@ export interface BudgetState {
   held: bigint;
   /** What the refused call was thought to need. */
   estimated: bigint;
+  /** Of a budget of the server: when its window ends. ISO 8601. */
+  retryAt?: string;
 }
 
 /**
- * A model call was not made, as it would have overrun the budget of its agent. Nothing was sent and nothing is owed.
+ * A model call was not made, as it would have overrun the budget of its agent, or one of the server. Nothing was sent and nothing is owed.
  * Recognise it by `name`, not by class: two copies of us may be installed.
  */
 export class BudgetExceededError extends Error {
@@ -25,11 +30,12 @@ export class BudgetExceededError extends Error {
   readonly agent: string;
   readonly state: BudgetState;
 
-  constructor(agent: string, state: BudgetState) {
+  /** `agent` made the call; `of` names the budget where that is not the agent's own. */
+  constructor(agent: string, state: BudgetState, of = agent) {
     const figure = (amount: bigint) => (state.limit === 'usd' ? `$${usdFromNanos(amount)}` : String(amount));
     super(
-      new TallyError('BUDGET_EXCEEDED', {
-        agent,
+      new TallyError(state.limit === 'unreachable' ? 'BUDGET_UNREACHABLE' : 'BUDGET_EXCEEDED', {
+        agent: of,
         limit: words[state.limit],
         allowed: figure(state.allowed),
         spent: figure(state.spent),
@@ -48,6 +54,8 @@ const words: Record<BudgetLimit, string> = {
   calls: 'model calls',
   repeats: 'repetitions of one call',
   depth: 'agents inside agents',
+  fan_out: 'model calls at once',
+  unreachable: 'calls without the server',
 };
 
 export function isBudgetExceededError(error: unknown): error is BudgetExceededError {

@@ -62,6 +62,17 @@ describe('the budget of a run', () => {
     expect(refusal(() => budget.reserve({ nanos: undefined, tokens: 5n })).state.limit).toBe('usd');
   });
 
+  it('refuses one more call while as many are under way as may be', () => {
+    const budget = new Budget('a', { fanOut: 2 });
+    const first = budget.reserve(call(1n));
+    budget.reserve(call(1n));
+    expect(refusal(() => budget.reserve(call(1n))).state).toMatchObject({ limit: 'fan_out', allowed: 2n, held: 2n });
+    first.settle({ nanos: 1n, tokens: 1n });
+    budget.reserve(call(1n)).cancel();
+    budget.reserve(call(1n));
+    expect(budget.spent.calls).toBe(1n);
+  });
+
   it('refuses the same request when it was made too often, and an agent too deep inside', () => {
     const looping = new Budget('a', { repeats: 3 });
     for (let index = 0; index < 3; index++) looping.reserve(call(0n), () => 'same');

@@ -14,6 +14,8 @@ export interface BudgetOptions {
   repeats?: number;
   /** How many agents may be inside each other below this one. */
   depth?: number;
+  /** How many model calls may be under way at once. */
+  fanOut?: number;
 }
 
 /** What a call really used. */
@@ -26,6 +28,8 @@ export interface Used {
 export interface Reservation {
   /** The call has ended: what it used takes the place of what was held. Only the first time. */
   settle(used: Used): void;
+  /** The call was not made after all: nothing is spent. */
+  cancel(): void;
 }
 
 /** How many different requests are remembered when repetitions are counted. */
@@ -42,6 +46,7 @@ export class Budget {
   readonly #limits: ReadonlyMap<'usd' | 'tokens' | 'calls', bigint>;
   readonly #repeatsMax: number | undefined;
   readonly #depthMax: number | undefined;
+  readonly #fanOutMax: bigint | undefined;
   readonly #spent = { usd: 0n, tokens: 0n, calls: 0n };
   readonly #held = { usd: 0n, tokens: 0n, calls: 0n };
   readonly #requests = new Map<string, number>();
@@ -60,6 +65,7 @@ export class Budget {
     );
     this.#repeatsMax = options.repeats;
     this.#depthMax = options.depth;
+    this.#fanOutMax = options.fanOut === undefined ? undefined : BigInt(options.fanOut);
   }
 
   /** Nano-dollars, tokens and calls so far. */
@@ -76,16 +82,15 @@ export class Budget {
     for (const budget of all) budget.#check(estimate, request);
     for (const budget of all) budget.#hold(estimate, 1n);
     let settled = false;
-    return {
-      settle: (used) => {
-        if (settled) return;
-        settled = true;
-        for (const budget of all) {
-          budget.#hold(estimate, -1n);
-          budget.#spend(used);
-        }
-      },
+    const end = (used: Used | undefined) => {
+      if (settled) return;
+      settled = true;
+      for (const budget of all) {
+        budget.#hold(estimate, -1n);
+        if (used) budget.#spend(used);
+      }
     };
+    return { settle: (used) => end(used), cancel: () => end(undefined) };
   }
 
   /** Throws when one more agent inside would be one too many. */
@@ -108,6 +113,9 @@ export class Budget {
       if (spent + held + needs[limit] > allowed || (limit !== 'calls' && spent >= allowed))
         throw this.#exceeded(limit, allowed, spent, held, needs[limit]);
     }
+    const atOnce = this.#held.calls + 1n;
+    if (this.#fanOutMax !== undefined && atOnce > this.#fanOutMax)
+      throw this.#exceeded('fan_out', this.#fanOutMax, 0n, this.#held.calls, 1n);
     if (this.#repeatsMax === undefined || !request) return;
     const name = request();
     const times = (this.#requests.get(name) ?? 0) + 1;
