@@ -1,5 +1,6 @@
 import { nanosFromUsd, usdFromNanos } from '@tallyspan/facts';
 import type { CostNode, Costs, Totals } from '@tallyspan/server';
+import { dollars, grouped, money, plural, printable } from './words.ts';
 
 /**
  * The cost tree as a person reads it in a terminal. Each line's dollars are exact, and each total is the sum of the lines above it.
@@ -63,17 +64,6 @@ function figures(totals: Totals): string {
   return `${grouped(totals.inputTokens)} in + ${grouped(totals.outputTokens)} out → ${money(totals)}`;
 }
 
-/** What nobody knows is never shown as 0. */
-function money({ costUsd, calls, unpricedCalls }: Totals): string {
-  if (unpricedCalls === 0) return dollars(costUsd);
-  return unpricedCalls === calls ? 'unpriced' : `${dollars(costUsd)} + ${plural(unpricedCalls, 'unpriced call')}`;
-}
-
-function dollars(usd: string): string {
-  const [whole = '0', fraction = ''] = usd.split('.');
-  return `${whole.startsWith('-') ? '-' : ''}$${grouped(whole.replace('-', ''))}.${fraction.padEnd(2, '0')}`;
-}
-
 /** One answer holds so many rows; what the others cost is the rest of the total. */
 function restOf({ tree, total, truncated }: Costs): string[] {
   if (!truncated) return [];
@@ -84,19 +74,6 @@ function restOf({ tree, total, truncated }: Costs): string[] {
 function name({ dimension, value }: CostNode): string {
   if (value === null || value === '') return `(no ${dimension})`;
   return dimension === 'run' ? `run #${printable(value)}` : printable(value);
-}
-
-/** Names come from spans, so they may hold what drives a terminal. */
-function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
-}
-
-function plural(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function grouped(value: number | string): string {
-  return String(value).replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
 function capital(text: string): string {

@@ -17,6 +17,7 @@ export async function importFrom(clickhouse: string, { table, url, from, to }: I
   let told = Date.now();
   const { sent, refused } = await importOtelTraces({
     ...{ url: clickhouse, table, serverUrl: url, ...range },
+    ...(process.env['TALLYSPAN_API_KEY'] && { key: process.env['TALLYSPAN_API_KEY'] }),
     onProgress(spans, start) {
       if (Date.now() - told < 1_000) return;
       told = Date.now();

@@ -110,7 +110,7 @@ describe('tallyspan start', () => {
   });
 
   it.each([
-    [['--host', '0.0.0.0'], /Refusing to listen on 0\.0\.0\.0\./],
+    [['--host', '0.0.0.0', '--no-auth'], /Refusing to listen on 0\.0\.0\.0 without keys\./],
     [['--port', 'http'], /--port is "http"\. A port is a number/],
     [['--port', '65536'], /--port is "65536"/],
     [['--grpc-port', 'on'], /--grpc-port is "on"\. It is "off", or a number/],
@@ -156,7 +156,7 @@ describe('tallyspan costs', () => {
     expect(JSON.parse(json.stdout)).toMatchObject({ by: ['agent', 'role', 'model'], total: { calls: 3 } });
     expect(await runCli(['costs', '--by', 'colour', '--url', server.url])).toMatchObject({
       code: 1,
-      stderr: oneLine(/--by is "colour"\. by: "colour" is not one of tenant, agent, run/),
+      stderr: oneLine(/by: "colour" is not one of tenant, agent, run/),
     });
     await server.end('SIGTERM');
   });

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { TallyError } from '@tallyspan/facts';
-import { startServer, type ServerOptions } from '@tallyspan/server';
+import { type AuthOptions, startServer, type ServerOptions } from '@tallyspan/server';
 
 export interface StartOptions {
   port: number;
@@ -9,10 +9,12 @@ export interface StartOptions {
   host: string;
   dataDir: string;
   clickhouse?: ServerOptions['clickhouse'];
+  auth?: AuthOptions;
+  alerts?: ServerOptions['alerts'];
 }
 
 /** Serves until SIGTERM or SIGINT, then stops in order and lets the process end with code 0. A second signal ends it at once. */
-export async function start({ port, grpcPort, host, dataDir, clickhouse }: StartOptions): Promise<void> {
+export async function start({ port, grpcPort, host, dataDir, clickhouse, auth, alerts }: StartOptions): Promise<void> {
   const folder = resolve(dataDir);
   const server = await startServer({
     port,
@@ -20,11 +22,15 @@ export async function start({ port, grpcPort, host, dataDir, clickhouse }: Start
     dataDir: folder,
     ...(grpcPort !== undefined && { grpcPort }),
     ...(clickhouse && { clickhouse }),
+    ...(auth && { auth }),
+    ...(alerts && { alerts }),
   });
   console.log(
     `Tallyspan is listening on ${server.url} (${clickhouse ? 'spans in ClickHouse, log' : 'data'} in ${folder})`,
   );
   if (server.grpcPort !== undefined) console.log(`OTLP/gRPC is taken on ${server.host}:${server.grpcPort}`);
+  if (server.adminKey !== undefined)
+    console.log(`The first admin key, shown this once; sign in with it, or set TALLYSPAN_API_KEY: ${server.adminKey}`);
   await new Promise<void>((stop) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop());
   });
@@ -61,4 +67,30 @@ export function parseClickhouse(url: string | undefined, cluster: string | undef
     why: 'A cluster is one of a ClickHouse.',
     fix: 'Start with --clickhouse as well, or set TALLYSPAN_CLICKHOUSE.',
   });
+}
+
+interface SvidFlags {
+  svidAudience?: string;
+  svidBundle?: string[];
+  svidTenant?: string[];
+}
+
+/** `--svid-audience`, `--svid-bundle` and `--svid-tenant`, which belong together. */
+export function parseSvid({ svidAudience, svidBundle = [], svidTenant = [] }: SvidFlags): Pick<AuthOptions, 'svid'> {
+  if (svidAudience === undefined && svidBundle.length === 0 && svidTenant.length === 0) return {};
+  const bad = (option: string, value: string, why: string) =>
+    new TallyError('BAD_OPTION', { option, value, why, fix: 'See tallyspan start --help.' });
+  if (svidAudience === undefined || svidBundle.length === 0 || svidTenant.length === 0)
+    throw bad('--svid-audience', 'alone', 'A token needs an audience, keys to check it with and a tenant it is of.');
+  const bundles = svidBundle.map((text) => {
+    const [, trustDomain, origin] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (trustDomain === undefined || origin === undefined)
+      throw bad('--svid-bundle', JSON.stringify(text), 'It is a trust domain, =, and a file or an https address.');
+    return origin.startsWith('https://') ? { trustDomain, url: origin } : { trustDomain, file: origin };
+  });
+  const tenants = svidTenant.map((text) => {
+    const [, pattern = text, tenant] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    return tenant === undefined ? { pattern } : { pattern, tenant };
+  });
+  return { svid: { audience: svidAudience, bundles, tenants } };
 }

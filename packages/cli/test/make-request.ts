@@ -9,6 +9,8 @@ export interface Call {
   output?: number;
   traceId?: string;
   spanId?: string;
+  /** Unix milliseconds; a fixed time otherwise. */
+  startMs?: number;
 }
 
 /** Model calls as a request in OTLP/JSON, the way any SDK could send them. */
@@ -26,6 +28,7 @@ function makeSpan({
   role = 'writer',
   input = 1_000,
   output = 100,
+  startMs = 1_763_726_400_000,
   ...ids
 }: Call): object {
   const attributes = {
@@ -43,8 +46,8 @@ function makeSpan({
     spanId: ids.spanId ?? newSpanId(),
     name: 'chat gpt-4o',
     kind: 3,
-    startTimeUnixNano: '1763726400000000000',
-    endTimeUnixNano: '1763726401000000000',
+    startTimeUnixNano: `${startMs}000000`,
+    endTimeUnixNano: `${startMs + 1_000}000000`,
     attributes: Object.entries(attributes).map(([key, value]) => ({
       key,
       value: typeof value === 'number' ? { intValue: String(value) } : { stringValue: value },
