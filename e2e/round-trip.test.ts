@@ -65,7 +65,15 @@ function capture(recorder: Recorder): { recorder: Recorder; facts: Facts[] } {
     facts.push(opened);
     return recorder.open(opened, parent, startMicros);
   };
-  return { facts, recorder: { open, flush: (ms) => recorder.flush(ms), counts: () => recorder.counts() } };
+  return {
+    facts,
+    recorder: {
+      open,
+      count: (...counted) => recorder.count(...counted),
+      flush: (ms) => recorder.flush(ms),
+      counts: () => recorder.counts(),
+    },
+  };
 }
 
 /** As JSON has it: without what is undefined, and whole numbers beyond 2^53 as text. */

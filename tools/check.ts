@@ -3,11 +3,11 @@ import { steps } from './steps.ts';
 
 /** `npm run check`: all steps there are, in the order of the table but the cheap ones first. It tells the truth before a commit. */
 const { format, lint, types, typesOfPage, floors, unused, generated, requirementsList } = steps;
-const { browser, clickhouse, unit, endToEnd, requirements } = steps;
+const { browser, redis, prometheus, clickhouse, unit, endToEnd, requirements } = steps;
 
 process.exit(
   await runSteps([
     ...[format, lint, types, typesOfPage, floors, unused, generated, requirementsList],
-    ...[browser, clickhouse, unit, endToEnd, requirements],
+    ...[browser, redis, prometheus, clickhouse, unit, endToEnd, requirements],
   ]),
 );

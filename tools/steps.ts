@@ -16,7 +16,7 @@ export interface Step {
 }
 
 /** Where the test runs leave their results for the requirements step. The folder is not committed. */
-export const testResults = { unit: 'out/tests-unit.json', e2e: 'out/tests-e2e.json' };
+export const testResults = { unit: 'out/tests-unit.json', e2e: 'out/tests-e2e.json', proof: 'out/tests-proof.json' };
 
 /** What is built and has to stay proven; every id needs a passing test. */
 const required = [
@@ -34,6 +34,22 @@ export const steps = {
     command: ['tools/ensure-browser.ts'],
     fix: 'The end-to-end tests look at the page through it.',
     minutesMax: 8,
+    aloud: true,
+    detail: lastLine,
+  },
+  redis: {
+    title: 'Redis',
+    command: ['tools/ensure-redis.ts'],
+    fix: 'The tests of shared caches run on a real one.',
+    minutesMax: 4,
+    aloud: true,
+    detail: lastLine,
+  },
+  prometheus: {
+    title: 'Prometheus',
+    command: ['tools/ensure-prometheus.ts'],
+    fix: 'The tests of dashboards and rules ask a real one.',
+    minutesMax: 4,
     aloud: true,
     detail: lastLine,
   },
@@ -103,6 +119,13 @@ export const steps = {
     command: vitest('e2e'),
     fix: 'Run one file alone with "npx vitest run --project e2e <file>".',
     minutesMax: 12,
+    detail: testCount,
+  },
+  proof: {
+    title: 'Long proofs',
+    command: vitest('proof'),
+    fix: 'Run one file alone with "npx vitest run --project proof <file>".',
+    minutesMax: 120,
     detail: testCount,
   },
   requirements: {

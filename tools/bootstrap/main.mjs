@@ -12,9 +12,11 @@ const commands = {
   start: { file: 'tools/start.ts', page: true },
   test: { file: 'tools/test.ts', page: true },
   check: { file: 'tools/check.ts', page: true },
+  proof: { file: 'tools/proof.ts', page: true },
   generate: { file: 'tools/generate.ts', page: false },
   format: { file: 'tools/format.ts', page: false },
   pack: { file: 'tools/pack.ts', page: false },
+  tallyspan: { file: 'packages/cli/src/main.ts', page: false },
   bench: { file: 'bench/run.ts', page: false },
   'coverage:requirements': { file: 'tools/coverage-requirements.ts', page: true },
 };

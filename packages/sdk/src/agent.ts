@@ -3,11 +3,12 @@ import { Begun } from './begin.ts';
 import { Budget, type BudgetOptions } from './budget/budget.ts';
 import { currentIdentity, innermostFrame, runIn } from './context.ts';
 import { warmPrices } from './cost.ts';
+import { decorate, type Decorator } from './decorate.ts';
 import { ensureInitialised } from './pipeline.ts';
 import { followResult } from './follow-result.ts';
 import { add } from './read.ts';
 import { resemble } from './resemble.ts';
-import { environment, state } from './state.ts';
+import { environment } from './state.ts';
 
 /** Who an agent is. Only the name is needed; the rest is inherited from the agent around it or from the environment. */
 export interface AgentOptions {
@@ -28,33 +29,27 @@ export interface AgentOptions {
 
 type AnyFunction = (this: never, ...args: never[]) => unknown;
 
-/** Decorates methods (called with identity) and classes (whose methods are). TC39 decorators, stage 3. */
-export type AgentDecorator = <Target extends AnyFunction | (abstract new (...args: never[]) => object)>(
-  target: Target,
-  context: ClassMethodDecoratorContext | ClassDecoratorContext,
-) => Target;
-
 /**
  * Gives a function an identity: every span made inside, however deep and through every `await`, carries it. Each call is one
  * `invoke_agent` span; the outermost agent's call is a run. Defining an agent sets telemetry up; nothing else is needed.
- * Results and errors are the function's own.
+ * Results and errors are the function's own. Also a decorator: for methods (static and private ones too), getters, fields that hold
+ * a function, and whole classes.
  *
  * @example
  * const analyst = agent({ name: 'analyst', tenant: 'acme-corp' }, async (topic: string) => { … });
  */
 export function agent<Fn extends AnyFunction>(options: AgentOptions, fn: Fn): Fn;
-export function agent(options: AgentOptions): AgentDecorator;
+export function agent(options: AgentOptions): Decorator;
 export function agent(options: AgentOptions, fn?: AnyFunction): unknown {
   ensureInitialised();
   warmPrices();
   // A limit that is no amount is found out here, and not in the first run.
   if (options.budget) void new Budget(options.name, options.budget);
   if (fn) return wrap(options, fn);
-  const decorator: AgentDecorator = (target, context) => {
-    if (context.kind === 'class') decorateClass(options, target as unknown as abstract new () => object);
-    return context.kind === 'class' ? target : (wrap(options, target as AnyFunction) as typeof target);
-  };
-  return decorator;
+  return decorate(
+    (method) => wrap(options, method),
+    (target) => decorateClass(options, target),
+  );
 }
 
 function wrap(options: AgentOptions, fn: AnyFunction): AnyFunction {
@@ -66,20 +61,37 @@ function wrap(options: AgentOptions, fn: AnyFunction): AnyFunction {
   return resemble(wrapped, fn) as AnyFunction;
 }
 
-/** Every public method of the class is a call of the agent, unless it is called from another one of them. */
-function decorateClass(options: AgentOptions, target: abstract new () => object): void {
+/** Which agent the methods of a class are, by the prototype that was decorated. */
+const agents = new WeakMap<object, AgentOptions>();
+
+/**
+ * Every public method of the class is a call of the agent, unless it is called from another one of them. Methods that it inherits
+ * are its base's own; where both are decorated, an object is the agent of the class that is nearest to it.
+ */
+function decorateClass(options: AgentOptions, target: abstract new (...args: never[]) => object): void {
   const prototype = target.prototype as Record<string, unknown>;
+  agents.set(prototype, options);
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const descriptor = Object.getOwnPropertyDescriptor(prototype, name);
     if (name === 'constructor' || typeof descriptor?.value !== 'function') continue;
     const method = descriptor.value as AnyFunction;
-    const wrapped = wrap(options, method);
     const inside = function (this: unknown, ...args: unknown[]): unknown {
-      const already = state.frames.getStore()?.identity.agent === options.name;
-      return Reflect.apply((already ? method : wrapped) as (...all: unknown[]) => unknown, this, args);
+      const of = agentOf(this) ?? options;
+      const call = currentIdentity().agent === of.name ? method : wrap(of, method);
+      return Reflect.apply(call as (...all: unknown[]) => unknown, this, args);
     };
-    Object.defineProperty(prototype, name, { ...descriptor, value: inside });
+    Object.defineProperty(prototype, name, { ...descriptor, value: resemble(inside, method) });
   }
+}
+
+function agentOf(instance: unknown): AgentOptions | undefined {
+  let at: unknown = instance;
+  while (typeof at === 'object' && at !== null) {
+    const options = agents.get(at);
+    if (options) return options;
+    at = Object.getPrototypeOf(at);
+  }
+  return undefined;
 }
 
 function beginAgent(options: AgentOptions): Begun | undefined {

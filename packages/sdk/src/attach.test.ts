@@ -55,6 +55,23 @@ describe('one owner per model call', () => {
     await h.span();
   });
 
+  it('a client called inside of a framework’s call, or of a step of one, is within the budget of its agent', async () => {
+    const client = watch(h.openai());
+    const ask = () => client.chat.completions.create({ ...hello, max_tokens: 20 });
+    const run = agent({ name: 'analyst', budget: { calls: 1 } }, async () => {
+      await emit.model(asked).run(ask);
+      await emit.model(asked).run(ask);
+    });
+    await expect(run()).rejects.toMatchObject({ name: 'BudgetExceededError', state: { limit: 'calls' } });
+    expect(h.fake.requests).toHaveLength(1);
+    const stepping = agent({ name: 'analyst', budget: { calls: 1 } }, async () => {
+      await emit.step({ operation: 'execute_tool' }).run(ask);
+      await emit.step({ operation: 'execute_tool' }).run(() => emit.model(asked).run(ask));
+    });
+    await expect(stepping()).rejects.toMatchObject({ name: 'BudgetExceededError' });
+    expect(h.fake.requests).toHaveLength(2);
+  });
+
   it('two frameworks around one call are one span: the inner report stays', async () => {
     const outer = emit.model({ ...asked, provider: 'outer' });
     const inner = outer.run(() => emit.model({ ...asked, provider: 'inner' }));

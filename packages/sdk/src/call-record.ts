@@ -241,7 +241,7 @@ export class CallRecord {
       if (durationMicros !== undefined) moment.monotonic = Begun.now().monotonic - durationMicros;
       const known: Facts = {};
       add<Facts>(known, { provider, serverAddress, serverPort, ...facts });
-      new Begun(known, frame.identity, { parent: frame.span, began: moment, recorder }).end();
+      new Begun(known, frame.identity, { parent: frame.span, around: frame, began: moment, recorder }).end();
     } catch {
       // The call itself is recorded all the same.
     }

@@ -1,12 +1,17 @@
-import type { Facts } from '@tallyspan/facts';
+import { type Facts, labelsOf } from '@tallyspan/facts';
 import type { Asking, Call } from './adapter.ts';
 import { Begun } from './begin.ts';
 import type { Reservation } from './budget/budget.ts';
+import { askedBudgets } from './budget/asked-budgets.ts';
 import { estimateOf } from './budget/estimate.ts';
-import { addCost, loadedPrices } from './cost.ts';
+import type { CallScope } from './budget/lease-wire.ts';
+import type { Admitted, ServerBudgets } from './budget/server-budgets.ts';
+import { addCost, isBillable, loadedPrices, pricesAreSettled, pricesSettled, warmPrices } from './cost.ts';
 import type { Admission, Replace } from './gate.ts';
 import type * as KernelFace from './guard/kernel-face.ts';
 import type { Verdict } from './guard/verdict.ts';
+import { recorder } from './pipeline.ts';
+import { fields, text } from './read.ts';
 import { environment, state } from './state.ts';
 
 type ReadableCall = Call<readonly unknown[], unknown, unknown>;
@@ -36,7 +41,9 @@ export function checksFor(
   begun: Pick<Begun, 'facts' | 'frame' | 'began'>,
 ): Checks | undefined {
   const guarded = guardIsWanted() && call.content !== undefined;
-  return guarded || begun.frame.budget ? new Checks(call, args, asking, begun, guarded) : undefined;
+  return guarded || begun.frame.budget || (isBillable(begun.facts) && askedBudgets())
+    ? new Checks(call, args, asking, begun, guarded)
+    : undefined;
 }
 
 /** May this call be made, and may its answer be used? Budget first, as it costs nothing to ask; then the guard. */
@@ -48,6 +55,9 @@ export class Checks {
   readonly #asking: Asking;
   readonly #begun: Pick<Begun, 'facts' | 'frame' | 'began'>;
   #reservation: Reservation | undefined;
+  /** The part of the server's budgets that it is made from. */
+  #lease: Admitted | undefined;
+  #settled = false;
   #session: InstanceType<Guard['Session']> | undefined;
 
   constructor(
@@ -69,13 +79,54 @@ export class Checks {
    * be refused.
    */
   before(): Replace | Admission | undefined {
-    try {
-      const budget = this.#begun.frame.budget;
-      const estimate = budget && estimateOf(this.#begun.facts, this.#args, loadedPrices(), this.#startNanos());
-      if (budget && estimate) this.#reservation = budget.reserve(estimate, () => requestKey(this.#args));
-    } catch (refusal) {
-      return Promise.reject(refusal);
+    const asked = isBillable(this.#begun.facts) ? askedBudgets() : undefined;
+    if (asked && !pricesAreSettled()) {
+      // Without prices everything would seem to cost nothing; they are there in a few milliseconds.
+      warmPrices();
+      return pricesSettled().then(() => this.#afford(asked));
     }
+    return this.#afford(asked);
+  }
+
+  #afford(asked: ServerBudgets | undefined): Replace | Admission | undefined {
+    try {
+      const { frame, facts } = this.#begun;
+      const budget = frame.budget;
+      const estimate = budget || asked ? estimateOf(facts, this.#args, loadedPrices(), this.#startNanos()) : undefined;
+      if (budget && estimate) this.#reservation = budget.reserve(estimate, () => requestKey(this.#args));
+      const admitted = estimate && asked?.admit(scopeOf(facts), estimate);
+      if (admitted instanceof Promise)
+        return admitted.then(
+          (late) => {
+            this.#admitted(late);
+            return this.#guarded();
+          },
+          (refusal: unknown) => this.#refused(refusal),
+        );
+      if (admitted) this.#admitted(admitted);
+    } catch (refusal) {
+      return this.#refused(refusal);
+    }
+    return this.#guarded();
+  }
+
+  #admitted(admitted: Admitted): void {
+    // Whoever gave up meanwhile does not make the call.
+    if (this.#settled) return admitted.cancel();
+    this.#lease = admitted;
+    if (admitted.asker !== undefined) this.#begun.facts.budgetAsker = admitted.asker;
+    if (admitted.unchecked) this.#begun.facts.budgetOutcome = 'not_checked';
+  }
+
+  #refused(refusal: unknown): Promise<never> {
+    this.#reservation?.cancel();
+    const limit = text(fields(fields(refusal).state).limit);
+    const labels = { ...labelsOf(this.#begun.facts, ['agent', 'tenant']), ...(limit !== undefined && { limit }) };
+    recorder().count('budget', labels, { calls: 1 });
+    return Promise.reject(refusal as Error);
+  }
+
+  #guarded(): Replace | Admission | undefined {
     if (!this.scansAnswers) return undefined;
     return guard ? this.#scan(guard) : loadGuard().then((face) => this.#scan(face));
   }
@@ -110,9 +161,11 @@ export class Checks {
     Object.assign(this.#begun.facts, face.guardFacts(verdict));
     const scan = new Begun({ operation: 'guardrail', ...face.scanFacts(verdict) }, this.#begun.frame.identity, {
       parent: this.#begun.frame.span,
+      around: this.#begun.frame,
       began: Begun.now(-Math.round(verdict.durationMs * 1000)),
     });
     scan.end(face.scanFailure(verdict));
+    countScan(verdict);
     const refusal = face.refusalOf(verdict);
     if (refusal) return Promise.reject(refusal);
     return face.replacer(verdict);
@@ -120,17 +173,23 @@ export class Checks {
 
   /** The call has ended: what it used takes the place of what was held for it. */
   settle(facts: Facts): void {
-    if (!this.#reservation) return;
+    this.#settled = true;
+    if (!this.#reservation && !this.#lease) return;
     addCost(facts, this.#begun.began.wall);
     const { inputTokens, outputTokens, costNanoUsd } = facts;
     const known = inputTokens !== undefined || outputTokens !== undefined;
     const tokens = known ? BigInt((inputTokens ?? 0) + (outputTokens ?? 0)) : undefined;
-    this.#reservation.settle({ nanos: costNanoUsd, tokens });
+    this.#reservation?.settle({ nanos: costNanoUsd, tokens });
+    this.#lease?.settle({ nanos: costNanoUsd, tokens });
   }
 
   #startNanos(): bigint {
     return BigInt(this.#begun.began.wall) * 1000n;
   }
+}
+
+function scopeOf({ tenant, agent, role, provider, requestModel, userId, runId }: Facts): CallScope {
+  return { tenant, agent, role, provider, model: requestModel, user: userId, run: runId };
 }
 
 /** Two calls are the same when the same is asked of the same model. Kept in memory only, as long as the run. */
@@ -139,5 +198,15 @@ function requestKey(args: readonly unknown[]): string {
     return JSON.stringify(args[0]) ?? '';
   } catch {
     return '';
+  }
+}
+
+/** Every scanner that looked counts once, and once more when it was the one that blocked. */
+function countScan({ direction, scanners, failures, triggered, outcome, durationMs }: Verdict): void {
+  const counting = recorder();
+  counting.count('guard_scan', { direction }, { durationSeconds: durationMs / 1000 });
+  for (const scanner of Object.keys({ ...scanners, ...failures })) {
+    const blocks = outcome === 'blocked' && (scanner in triggered || scanner in failures) ? 1 : 0;
+    counting.count('guard_scanner', { direction, scanner }, { calls: 1, blocks });
   }
 }

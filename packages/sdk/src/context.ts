@@ -1,16 +1,17 @@
 import { context, isSpanContextValid, type SpanContext, trace } from '@opentelemetry/api';
 import { type Identity, limits } from '@tallyspan/facts';
 import { claimOpenCall } from './owners.ts';
-import { type Frame, state } from './state.ts';
+import { environment, type Frame, state } from './state.ts';
 
 const NOBODY: Identity = {};
 
 /**
  * The innermost frame. Frameworks with an async context of their own (LangChain, OpenAI Agents) cannot be made to run their work in
- * ours, but can be asked where they are: what they say counts when it lies inside of our own frame.
+ * ours, but can be asked where they are: what they say counts when it lies inside of our own frame. Outside of all, it is where the
+ * process was started from.
  */
 export function innermostFrame(): Frame | undefined {
-  let frame = state.frames.getStore();
+  let frame = state.frames.getStore() ?? environment().carried;
   for (const ambient of state.ambients) {
     const other = ambient();
     if (other && (!frame || isInside(other, frame))) frame = other;
@@ -23,10 +24,13 @@ export function isInside(frame: Frame, outer: Frame): boolean {
   return false;
 }
 
-/** What a new frame remembers of those around it. Bounded: each turn of an endless agent may be made inside the one before. */
-export function within(around: Frame | undefined): Pick<Frame, 'around' | 'depth'> {
+/** What a new frame has of those around it. Bounded: each turn of an endless agent may be made inside the one before. */
+export function within(around: Frame | undefined): Pick<Frame, 'around' | 'depth' | 'task' | 'invoked' | 'budget'> {
   const depth = around ? (around.depth ?? 0) + 1 : 0;
-  return depth > limits.frameDepthMax ? {} : { around, depth };
+  const task = around?.task;
+  const invoked = around?.invoked;
+  const budget = around?.budget;
+  return depth > limits.frameDepthMax ? { task, invoked, budget } : { around, depth, task, invoked, budget };
 }
 
 export function currentIdentity(): Identity {

@@ -1,5 +1,16 @@
 import { diag, type SpanContext, TraceFlags } from '@opentelemetry/api';
-import { type Facts, limits, type Writing } from '@tallyspan/facts';
+import {
+  CallMetrics,
+  type Counted,
+  expose,
+  type Exposition,
+  type Facts,
+  type Labels,
+  limits,
+  type Measures,
+  metricFamilies,
+  type Writing,
+} from '@tallyspan/facts';
 import { wallMicros } from './clock.ts';
 import { ConsoleTree } from './console-tree.ts';
 import { addCost, isBillable, pricesAreSettled, pricesSettled, warmPrices } from './cost.ts';
@@ -7,7 +18,6 @@ import { resource, target } from './environment.ts';
 import { sendBeforeExit } from './exit.ts';
 import type { Failure } from './failure.ts';
 import { newSpanId, newTraceId } from './ids.ts';
-import { CallMetrics } from './metrics.ts';
 import type { InitOptions } from './options.ts';
 import { metricEntries } from './otlp/metric-bytes.ts';
 import { post, type Target } from './otlp/post.ts';
@@ -17,6 +27,7 @@ import { SpanExporter } from './otlp/span-exporter.ts';
 import type { OpenSpan, Recorder } from './recorder.ts';
 import { type Sampler, samplerFrom } from './sampler.ts';
 import type { EndedSpan } from './span.ts';
+import { state } from './state.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -32,6 +43,7 @@ export class DirectRecorder implements Recorder {
   readonly #metrics = new CallMetrics(wallMicros());
   readonly #metricTarget: Target | undefined;
   readonly #envelope: Envelope;
+  readonly #disabled: boolean;
   #ended: DirectSpan[] = [];
   #metricTimer: NodeJS.Timeout | undefined;
   #metricsRefused = false;
@@ -41,6 +53,7 @@ export class DirectRecorder implements Recorder {
     this.#sampler = samplerFrom(env);
     this.#envelope = envelope(resource(options, VERSION, env), '@tallyspan/sdk', VERSION);
     const disabled = env.OTEL_SDK_DISABLED === 'true';
+    this.#disabled = disabled;
     const toConsole = options.exporter === 'console' || (!options.exporter && env.OTEL_TRACES_EXPORTER === 'console');
     if (toConsole && !disabled) this.#console = new ConsoleTree(this.#writing);
     const sends = !disabled && !toConsole && env.OTEL_TRACES_EXPORTER !== 'none';
@@ -51,7 +64,7 @@ export class DirectRecorder implements Recorder {
     if (!disabled) sendBeforeExit(this);
   }
 
-  open(facts: Facts, parent: SpanContext | undefined, startMicros: number): OpenSpan {
+  open(facts: Facts, parent: SpanContext | undefined, startMicros: number, links?: readonly SpanContext[]): OpenSpan {
     const traceId = parent?.traceId ?? newTraceId();
     const sampled = this.#sampler(traceId, parent);
     const context: SpanContext = {
@@ -61,7 +74,9 @@ export class DirectRecorder implements Recorder {
       ...(parent?.traceState ? { traceState: parent.traceState } : {}),
     };
     this.#console?.opened(context.spanId);
-    return new DirectSpan(context, parent, startMicros, facts, this);
+    const span = new DirectSpan(context, parent, startMicros, facts, this);
+    span.links = links;
+    return span;
   }
 
   /** Takes over a span that has ended. */
@@ -73,13 +88,15 @@ export class DirectRecorder implements Recorder {
   }
 
   async flush(timeoutMs: number = limits.exitDelayMsMax): Promise<void> {
+    if (this.#awaitsPrices()) warmPrices();
     await pricesSettled();
     this.#settle();
     await Promise.all([this.#exporter?.flush(timeoutMs), this.#sendMetrics(true, timeoutMs)]);
   }
 
   hasWork(): boolean {
-    return this.#ended.length > 0 || (this.#exporter?.counts.waiting ?? 0) > 0 || this.#metrics.changed;
+    const hasMetrics = this.#metrics.changed && this.#pushesMetrics();
+    return this.#ended.length > 0 || (this.#exporter?.counts.waiting ?? 0) > 0 || hasMetrics;
   }
 
   counts() {
@@ -88,9 +105,9 @@ export class DirectRecorder implements Recorder {
 
   /** Prices, counts and encodes what has ended. While the price table loads (milliseconds, once) spans wait, up to a limit. */
   #settle(): void {
-    if (!pricesAreSettled() && this.#ended.length < limits.unpricedSpansMax) {
+    if (this.#awaitsPrices()) {
       warmPrices();
-      if (this.#ended.length > 0) void pricesSettled().then(() => this.#settle());
+      void pricesSettled().then(() => this.#settle());
       return;
     }
     const ended = this.#ended;
@@ -98,7 +115,10 @@ export class DirectRecorder implements Recorder {
     for (const span of ended) {
       try {
         addCost(span.facts, span.startMicros);
-        if (isBillable(span.facts)) this.#measure(span.facts, (span.endMicros - span.startMicros) / 1e6);
+        if (this.#keepsMetrics()) {
+          this.#metrics.record(span.facts, (span.endMicros - span.startMicros) / 1e6);
+          this.#sendMetricsLater();
+        }
         this.#console?.ended(span);
         if (this.#exporter && span.context.traceFlags & TraceFlags.SAMPLED)
           this.#exporter.add(writeSpan(span, this.#writing));
@@ -108,10 +128,37 @@ export class DirectRecorder implements Recorder {
     }
   }
 
-  #measure(facts: Facts, durationSeconds: number): void {
-    if (!this.#metricTarget || this.#metricsRefused) return;
-    this.#metrics.record(facts, durationSeconds);
-    if (this.#metricTimer) return;
+  /** A program that calls no model needs no prices. */
+  #awaitsPrices(): boolean {
+    if (pricesAreSettled() || this.#ended.length >= limits.unpricedSpansMax) return false;
+    return this.#ended.some(({ facts }) => isBillable(facts));
+  }
+
+  count(of: Counted, labels: Labels, measures: Measures): void {
+    if (!this.#keepsMetrics()) return;
+    this.#metrics.count(of, labels, measures);
+    this.#sendMetricsLater();
+  }
+
+  /** Everything that was counted, in words that Prometheus reads. Waits for the price table, if calls need it. */
+  async exposition(openMetrics: boolean): Promise<Exposition> {
+    if (this.#awaitsPrices()) warmPrices();
+    await pricesSettled();
+    this.#settle();
+    const { dialects, semconv } = this.#writing;
+    return expose(this.#metrics, { semconv, families: metricFamilies(dialects), openMetrics });
+  }
+
+  #keepsMetrics(): boolean {
+    return this.#pushesMetrics() || (state.exposesMetrics && !this.#disabled);
+  }
+
+  #pushesMetrics(): boolean {
+    return this.#metricTarget !== undefined && !this.#metricsRefused;
+  }
+
+  #sendMetricsLater(): void {
+    if (this.#metricTimer || !this.#metrics.changed || !this.#pushesMetrics()) return;
     this.#metricTimer = setTimeout(() => {
       this.#metricTimer = undefined;
       void this.#sendMetrics(false);
@@ -140,6 +187,7 @@ class DirectSpan implements OpenSpan, EndedSpan {
   readonly startMicros: number;
   readonly facts: Facts;
   endMicros = 0;
+  links: readonly SpanContext[] | undefined;
   failed = false;
   statusMessage: string | undefined;
   readonly #parent: SpanContext | undefined;

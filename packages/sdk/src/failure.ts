@@ -1,3 +1,4 @@
+import { isTallyError } from '@tallyspan/facts';
 import { fields } from './read.ts';
 
 /** How a failure is named on spans and metrics. */
@@ -49,8 +50,9 @@ export function describeFailure(error: unknown, withMessage: boolean): Failure {
       typeof code === 'string' && Object.hasOwn(refusals, code) ? refusals[code]!(fields(error)) : undefined;
     if (refused) return refused;
     const status = statusOf(error);
-    const className = (error.constructor as { name?: unknown } | undefined)?.name;
-    const named = [className, name, code].find(
+    const className = withoutNumber((error.constructor as { name?: unknown } | undefined)?.name, name);
+    // Our own errors have one class and many codes.
+    const named = [isTallyError(error) ? code : undefined, className, name, code].find(
       (candidate): candidate is string =>
         typeof candidate === 'string' && !SAYS_NOTHING.has(candidate) && SAFE_NAME.test(candidate),
     );
@@ -64,6 +66,12 @@ export function describeFailure(error: unknown, withMessage: boolean): Failure {
   } catch {
     return { errorType: '_OTHER', statusMessage: 'Error' };
   }
+}
+
+/** Bundlers number classes of one name: the `TimeoutError` of Playwright's bundle is a `TimeoutError2`. */
+function withoutNumber(className: unknown, name: unknown): unknown {
+  if (typeof className !== 'string' || typeof name !== 'string' || name === '') return className;
+  return className.startsWith(name) && /^\d+$/.test(className.slice(name.length)) ? name : className;
 }
 
 /** Whether this is how a caller's abort looks: `AbortError`, whoever made it. */

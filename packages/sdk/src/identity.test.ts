@@ -1,11 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { decorated } from '../test/decorated.ts';
 import { harness, hello } from '../test/harness.ts';
 import { agent, role } from './agent.ts';
 import { watch } from './watch.ts';
@@ -130,51 +125,23 @@ describe('identity', () => {
   });
 
   it('LLM-10 decorates methods and classes with the standard syntax', async () => {
-    const directory = await mkdtemp(join(tmpdir(), 'tallyspan-decorators-'));
-    try {
-      await writeFile(
-        join(directory, 'decorated.ts'),
-        `export function make(agent: any, call: () => Promise<unknown>) {
-          class Method { tenant = 'own'; @agent({ name: 'method' }) async run(word: string) { await call(); return this.tenant + word; } }
-          @agent({ name: 'class' }) class Whole { async one() { await this.two(); } async two() { await call(); } }
-          return { method: new Method(), whole: new Whole() };
-        }`,
-      );
-      const compiler = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc');
-      execFileSync(
-        process.execPath,
-        [
-          compiler,
-          '--target',
-          'es2022',
-          '--module',
-          'esnext',
-          '--outDir',
-          directory,
-          '--noCheck',
-          join(directory, 'decorated.ts'),
-        ],
-        {
-          cwd: directory,
-        },
-      );
-      expect(await readFile(join(directory, 'decorated.js'), 'utf8')).not.toContain('@agent');
-      type Made = { method: { run(word: string): Promise<string> }; whole: { one(): Promise<void> } };
-      const { make } = (await import(/* @vite-ignore */ pathToFileURL(join(directory, 'decorated.js')).href)) as {
-        make(a: unknown, c: unknown): Made;
-      };
-      const { method, whole } = make(agent, call);
-      expect(await method.run('!')).toBe('own!');
-      await whole.one();
-      expect((await h.spans()).map((span) => span.attributes['gen_ai.agent.name'])).toEqual([
-        'method',
-        'method',
-        'class',
-        'class',
-      ]);
-    } finally {
-      await rm(directory, { recursive: true, force: true });
-    }
+    type Made = { method: { run(word: string): Promise<string> }; whole: { one(): Promise<void> } };
+    const make = await decorated<(a: unknown, c: unknown) => Made>(
+      `export function make(agent: any, call: () => Promise<unknown>) {
+        class Method { tenant = 'own'; @agent({ name: 'method' }) async run(word: string) { await call(); return this.tenant + word; } }
+        @agent({ name: 'class' }) class Whole { async one() { await this.two(); } async two() { await call(); } }
+        return { method: new Method(), whole: new Whole() };
+      }`,
+    );
+    const { method, whole } = make(agent, call);
+    expect(await method.run('!')).toBe('own!');
+    await whole.one();
+    expect((await h.spans()).map((span) => span.attributes['gen_ai.agent.name'])).toEqual([
+      'method',
+      'method',
+      'class',
+      'class',
+    ]);
   });
 });
 

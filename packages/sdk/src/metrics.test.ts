@@ -3,8 +3,7 @@ import { limits } from '@tallyspan/facts';
 import { harness, hello } from '../test/harness.ts';
 import { startSink } from '../test/otlp-sink.ts';
 import { agent } from './agent.ts';
-import { CallMetrics, OVERFLOW, project } from './metrics.ts';
-import { metrics } from '@tallyspan/facts';
+import { CallMetrics, metrics, OVERFLOW, project } from '@tallyspan/facts';
 import { watch } from './watch.ts';
 
 const h = harness();
@@ -75,11 +74,11 @@ describe('metrics of model calls', () => {
     const counted = new CallMetrics(0);
     const calls = limits.metricSeriesMax + 500;
     for (let index = 0; index < calls; index++) counted.record({ operation: 'chat', requestModel: `m${index}` }, 0.1);
-    expect(counted.series.size).toBe(limits.metricSeriesMax + 1);
+    expect(counted.series('model').size).toBe(limits.metricSeriesMax + 1);
     const metric = metrics.find(({ name }) => name === 'tally.llm.calls')!;
-    const all = project(metric, counted.series);
+    const all = project(metric, counted.series('model'));
     expect(all.reduce((sum, point) => sum + point.sum, 0)).toBe(calls);
-    expect(counted.series.has(OVERFLOW)).toBe(true);
+    expect(counted.series('model').has(OVERFLOW)).toBe(true);
   });
 
   it('are no longer sent to a receiver that keeps none', async () => {

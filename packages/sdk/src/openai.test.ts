@@ -97,7 +97,7 @@ describe.each(majors)('%s', (_, Client) => {
     expect(await h.spans()).toHaveLength(2);
   });
 
-  it('LLM-27 COST-09 the request model is recorded as sent, also when the call fails', async () => {
+  it('LLM-27 OBS-69 COST-09 the request model is recorded as sent, also when the call fails', async () => {
     h.fake.enqueue({ error: 'unknown_model' });
     await watch(h.openai(Client))
       .chat.completions.create({ ...hello, model: 'gpt-99-Ultra' })
@@ -108,7 +108,7 @@ describe.each(majors)('%s', (_, Client) => {
     expect(span.failed).toBe(true);
   });
 
-  it('LLM-28 LLM-31 COST-10 the response model and id are what the provider answered', async () => {
+  it('LLM-28 LLM-31 OBS-70 OBS-73 COST-10 the response model and id are what the provider answered', async () => {
     h.fake.enqueue({ id: 'chatcmpl-abc123', answersAs: 'gpt-4o-2024-08-06' });
     await watch(h.openai(Client)).chat.completions.create(hello);
     expect((await h.span()).attributes).toMatchObject({
@@ -117,7 +117,7 @@ describe.each(majors)('%s', (_, Client) => {
     });
   });
 
-  it('LLM-32 finish reasons are a list in the order of the choices', async () => {
+  it('LLM-32 OBS-74 finish reasons are a list in the order of the choices', async () => {
     h.fake.enqueue({ text: ['one', 'two'], finish: 'length' });
     await watch(h.openai(Client)).chat.completions.create({ ...hello, n: 2 });
     expect((await h.span()).attributes).toMatchObject({

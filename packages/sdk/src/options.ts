@@ -31,8 +31,13 @@ export interface InitOptions {
   join?: boolean;
   /** Ask OpenAI for usage on streams and hide the extra chunk from the caller. `'off'` leaves requests byte-identical. Default `'auto'`. */
   streamUsage?: 'auto' | 'off';
-  /** Push metrics too. Default true. */
+  /** Push metrics too. Default true. Without it they are still counted where `metricsHandler()` or `prometheusText()` is used. */
   metrics?: boolean;
+  /**
+   * Whose SPIFFE id the spans carry: `workloadIdentity()` of `@tallyspan/sdk/identity`, or anything that knows its own. An agent's
+   * explicit `spiffeId` wins. Default: none.
+   */
+  identity?: { readonly spiffeId: string | undefined };
   /** Derive `spiffe://<trustDomain>/agent/<tenant>/<agent>/<role>` for spans without an explicit identity. Default: off. */
   spiffe?: { trustDomain: string };
   /**
@@ -40,8 +45,26 @@ export interface InitOptions {
    * `TALLYSPAN_GUARD_ENABLED` says.
    */
   guard?: boolean | GuardOptions;
+  /**
+   * Ask the server's budgets before each call: `true`, or how. Calls are decided in this process, within a part of each budget that the
+   * server gives out; one that would overrun a budget is not made (`BudgetExceededError`). Default: what `TALLYSPAN_BUDGETS` says.
+   */
+  budgets?: boolean | ServerBudgetOptions;
   /** Throw a `TypeError` for a client that is not known, instead of returning it untouched with a diagnostic line. Default false. */
   strict?: boolean;
+}
+
+/** How the server's budgets are asked. */
+export interface ServerBudgetOptions {
+  /**
+   * What happens to calls while the server does not answer and the last answer is used up: `'open'` makes them and marks their spans
+   * (`tally.budget.outcome: not_checked`), `'closed'` refuses them. Default `'open'`.
+   */
+  fail?: 'open' | 'closed';
+  /** How long a call may wait for the server. Default 50 ms; most calls need not wait. */
+  waitMs?: number;
+  /** Where the server is. Default: where spans are sent. */
+  endpoint?: string;
 }
 
 /** How one client may be watched. */
@@ -57,4 +80,9 @@ export interface WatchOptions {
   streamUsage?: 'auto' | 'off';
   /** Overrides the setting of `init()` for this client. */
   strict?: boolean;
+  /**
+   * Of servers (MCP, A2A): which claims of a caller are believed, `tenant`, `userId`, `spiffeId`. Default: none, as anybody can send
+   * them. Name them only where the caller has been authenticated.
+   */
+  trust?: readonly ('tenant' | 'userId' | 'spiffeId')[];
 }

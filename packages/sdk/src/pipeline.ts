@@ -1,9 +1,12 @@
 import { type ProxyTracerProvider, trace, type Tracer } from '@opentelemetry/api';
+import { limits } from '@tallyspan/facts';
 import { DirectRecorder } from './direct-recorder.ts';
 import type { InitOptions } from './options.ts';
 import { OtelRecorder } from './otel-recorder.ts';
 import type { Recorder } from './recorder.ts';
 import { capturesContent, state, warnOnce } from './state.ts';
+import { withCredentials } from './task-trace/span-credentials.ts';
+import { flushTasks } from './task-trace/task-sender.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -19,7 +22,7 @@ export function recorder(): Recorder {
       warnOnce('join', 'init({ join: true }) found no OpenTelemetry provider yet; spans go through our own pipeline');
     }
   }
-  return (state.recorder = new DirectRecorder(state.options, process.env));
+  return (state.recorder = new DirectRecorder(withCredentials(state.options, process.env), process.env));
 }
 
 /** The application's tracer, or undefined when no provider is registered: the API's proxy then has no delegate. */
@@ -65,6 +68,8 @@ export function warnOfContent(): void {
 }
 
 /** Sends everything that waits. Resolves when it is sent or after `timeoutMs` (default 2,000). Never rejects. */
-export async function flush(timeoutMs?: number): Promise<void> {
+export async function flush(timeoutMs: number = limits.exitDelayMsMax): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
   await state.recorder?.flush(timeoutMs);
+  await flushTasks(Math.max(0, deadline - Date.now()));
 }

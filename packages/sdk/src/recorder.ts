@@ -1,5 +1,5 @@
 import type { SpanContext } from '@opentelemetry/api';
-import type { Facts } from '@tallyspan/facts';
+import type { Counted, Facts, Labels, Measures } from '@tallyspan/facts';
 import type { Failure } from './failure.ts';
 import type { ExportCounts } from './otlp/span-exporter.ts';
 
@@ -11,8 +11,13 @@ export interface OpenSpan {
 
 /** Where spans go, priced, and are counted: our direct recorder, or the application's OpenTelemetry provider. */
 export interface Recorder {
-  /** Opens a span with what is known at its start. `parent` is a span of any library, or undefined for a root. */
-  open(facts: Facts, parent: SpanContext | undefined, startMicros: number): OpenSpan;
+  /**
+   * Opens a span with what is known at its start. `parent` is a span of any library, or undefined for a root; `links` are others that it
+   * has to do with.
+   */
+  open(facts: Facts, parent: SpanContext | undefined, startMicros: number, links?: readonly SpanContext[]): OpenSpan;
+  /** Counts what has no span of its own. Never throws. */
+  count(of: Counted, labels: Labels, measures: Measures): void;
   /** Sends what is waiting; resolves after at most `timeoutMs`. */
   flush(timeoutMs?: number): Promise<void>;
   counts(): ExportCounts | undefined;

@@ -1,3 +1,4 @@
+import type { SpanContext } from '@opentelemetry/api';
 import { type Facts, type SpanKind, spanKind, spanName, type Visit, writeFacts, type Writing } from '@tallyspan/facts';
 
 /** A span that has ended: what the direct recorder writes as bytes and the OpenTelemetry recorder as calls. */
@@ -9,6 +10,7 @@ export interface EndedSpan {
   startMicros: number;
   endMicros: number;
   facts: Facts;
+  links?: readonly SpanContext[] | undefined;
   failed: boolean;
   /** Never holds content unless content is on. */
   statusMessage: string | undefined;

@@ -1,10 +1,12 @@
 import { diag, type SpanContext } from '@opentelemetry/api';
-import type { Identity } from '@tallyspan/facts';
+import type { Facts, Identity } from '@tallyspan/facts';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Budget } from './budget/budget.ts';
+import { carriedFrame } from './carry/carried-frame.ts';
 import { contentFromEnvironment, isTrue } from './environment.ts';
 import type { InitOptions } from './options.ts';
 import type { Recorder } from './recorder.ts';
+import type { Gatherer } from './task-trace/gatherer.ts';
 
 /** What travels with the user's code: who it works for, and the span it works under. */
 export interface Frame {
@@ -12,6 +14,10 @@ export interface Frame {
   span: SpanContext | undefined;
   /** Of the agent's run that this belongs to. */
   budget?: Budget | undefined;
+  /** The task trace that gathers what ends in here. */
+  task?: Gatherer | undefined;
+  /** The facts of the open `agent()` span around us: a framework that works inside of it names itself there. */
+  invoked?: Facts | undefined;
   /** A framework's model call around us: whoever records the same call inside owns it. */
   claim?: { owned: boolean } | undefined;
   /** The frame in which this one was made. */
@@ -38,6 +44,8 @@ export interface State {
   recorder: Recorder | undefined;
   /** True after `init` or `agent`: our pipeline even when the application has an OpenTelemetry provider. */
   initialised: boolean;
+  /** Somebody asked for the metrics here, so they are counted even where they are not pushed. */
+  exposesMetrics: boolean;
   warned: Set<string>;
   /** What the environment says, read once (`process.env` is slow to ask) and again after each `init`. */
   environment: Environment | undefined;
@@ -46,8 +54,11 @@ export interface State {
 export interface Environment {
   spiffeId: string | undefined;
   tenant: string | undefined;
-  /** Whether the environment asks for the guard. */
+  /** Where the process was started from, if whoever started it said so. */
+  carried: Frame | undefined;
+  /** Whether the environment asks for the guard, and for the budgets of the server. */
   guarded: boolean;
+  budgeted: boolean;
 }
 
 const KEY = Symbol.for('tallyspan.sdk.state.1');
@@ -59,6 +70,7 @@ export const state: State = (holder[KEY] ??= {
   options: {},
   recorder: undefined,
   initialised: false,
+  exposesMetrics: false,
   warned: new Set(),
   environment: undefined,
 });
@@ -81,7 +93,9 @@ export function capturesContent(): boolean {
 
 export function environment(): Environment {
   return (state.environment ??= {
+    carried: carriedFrame(process.env),
     spiffeId: process.env.SPIFFE_ID || undefined,
+    budgeted: isTrue(process.env.TALLYSPAN_BUDGETS),
     guarded: isTrue(process.env.TALLYSPAN_GUARD_ENABLED ?? process.env.HEXR_LLM_GUARD_ENABLED),
     tenant: process.env.TALLYSPAN_TENANT || process.env.HEXR_TENANT || process.env.HEXR_TENANT_ID || undefined,
   });

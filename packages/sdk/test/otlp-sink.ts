@@ -15,12 +15,13 @@ const { root } = protobuf.parse(
   message Resource { repeated KeyValue attributes = 1; }
   message Scope { string name = 1; string version = 2; }
   message Status { string message = 2; int32 code = 3; }
+  message Link { bytes traceId = 1; bytes spanId = 2; }
   message Span { bytes traceId = 1; bytes spanId = 2; string traceState = 3; bytes parentSpanId = 4; string name = 5; int32 kind = 6;
-    fixed64 start = 7; fixed64 end = 8; repeated KeyValue attributes = 9; Status status = 15; }
+    fixed64 start = 7; fixed64 end = 8; repeated KeyValue attributes = 9; repeated Link links = 13; Status status = 15; }
   message ScopeSpans { Scope scope = 1; repeated Span spans = 2; }
   message ResourceSpans { Resource resource = 1; repeated ScopeSpans scopeSpans = 2; }
   message Traces { repeated ResourceSpans resourceSpans = 1; }
-  message NumberPoint { fixed64 start = 2; fixed64 time = 3; double asDouble = 4; sfixed64 asInt = 6; repeated KeyValue attributes = 7; }
+  message NumberPoint { fixed64 start = 2; fixed64 time = 3; oneof value { double asDouble = 4; sfixed64 asInt = 6; } repeated KeyValue attributes = 7; }
   message HistogramPoint { fixed64 start = 2; fixed64 time = 3; fixed64 count = 4; double sum = 5; repeated fixed64 buckets = 6; repeated double bounds = 7; repeated KeyValue attributes = 9; }
   message Sum { repeated NumberPoint points = 1; int32 temporality = 2; bool monotonic = 3; }
   message Histogram { repeated HistogramPoint points = 1; int32 temporality = 2; }
@@ -47,6 +48,8 @@ export interface SinkSpan {
   attributes: Record<string, Value>;
   /** Which attributes were integers on the wire. */
   integers: string[];
+  /** Ids of the spans it is linked with. */
+  links: string[];
   failed: boolean;
   statusMessage: string;
   resource: Record<string, Value>;
@@ -143,6 +146,7 @@ function readTraces(body: Buffer): SinkSpan[] {
         end: BigInt(span.end as string),
         attributes: record(span.attributes as Keyed[]),
         integers: (span.attributes as Keyed[]).filter(({ value }) => 'i' in value).map(({ key }) => key),
+        links: (span.links as { spanId: unknown }[]).map(({ spanId }) => hex(spanId)),
         failed: (span.status as { code?: number } | undefined)?.code === 2,
         statusMessage: (span.status as { message?: string } | undefined)?.message ?? '',
         resource: record(resource.attributes),

@@ -1,5 +1,16 @@
-import { hexrMetricName, labelNames, type Metric, metrics, type Writing } from '@tallyspan/facts';
-import { type CallMetrics, OVERFLOW, type Point, project } from '../metrics.ts';
+import {
+  type CallMetrics,
+  labelNames,
+  type Metric,
+  metricFamilies,
+  type MetricFamily,
+  metricName,
+  metrics,
+  OVERFLOW,
+  type Point,
+  project,
+  type Writing,
+} from '@tallyspan/facts';
 import { writeAttribute } from './attributes.ts';
 import { Writer } from './writer.ts';
 
@@ -28,18 +39,12 @@ const HISTOGRAM_BOUNDS = 0x3a;
 /** Every metric that the chosen dialects have, as `ScopeMetrics.metrics` entries. Values are cumulative since `counted` began. */
 export function metricEntries(counted: CallMetrics, nowMicros: number, { dialects, semconv }: Writing): Buffer[] {
   const writer = new Writer();
-  // Metrics have two families of names; the other dialects are about spans.
-  const families = new Set(dialects.map((dialect) => (dialect === 'hexr' ? 'hexr' : 'otel')));
+  const families = metricFamilies(dialects);
   return metrics.flatMap((metric) => {
-    const points = project(metric, counted.series);
+    const points = project(metric, counted.series(metric.of));
     if (points.length === 0) return [];
-    return [...families].flatMap((dialect) => {
-      const name =
-        dialect === 'hexr'
-          ? hexrMetricName(metric)
-          : !metric.semconv || metric.semconv.includes(semconv)
-            ? metric.name
-            : undefined;
+    return families.flatMap((family) => {
+      const name = metricName(metric, family, semconv);
       if (name === undefined) return [];
       writer.reset();
       const entry = writer.open(SCOPE_METRICS_METRIC);
@@ -49,8 +54,8 @@ export function metricEntries(counted: CallMetrics, nowMicros: number, { dialect
       writer.text(metric.description);
       writer.byte(UNIT);
       writer.text(metric.unit);
-      const data = writer.open(metric.kind === 'counter' ? SUM : HISTOGRAM);
-      for (const point of points) writePoint(writer, metric, point, counted.startMicros, nowMicros, dialect);
+      const data = writer.open(metric.kind === 'histogram' ? HISTOGRAM : SUM);
+      for (const point of points) writePoint(writer, metric, point, counted.startMicros, nowMicros, family);
       writer.byte(TEMPORALITY);
       writer.byte(CUMULATIVE);
       if (metric.kind === 'counter') {
@@ -70,16 +75,16 @@ function writePoint(
   point: Point,
   startMicros: number,
   nowMicros: number,
-  dialect: 'otel' | 'hexr',
+  family: MetricFamily,
 ): void {
   const opened = writer.open(DATA_POINT);
   writer.byte(POINT_START);
   writer.fixed64(BigInt(startMicros) * 1000n);
   writer.byte(POINT_TIME);
   writer.fixed64(BigInt(nowMicros) * 1000n);
-  const tag = metric.kind === 'counter' ? NUMBER_ATTRIBUTE : HISTOGRAM_ATTRIBUTE;
+  const tag = metric.kind === 'histogram' ? HISTOGRAM_ATTRIBUTE : NUMBER_ATTRIBUTE;
   for (const [label, value] of Object.entries(point.labels)) {
-    writeAttribute(writer, tag, labelNames[label as keyof typeof labelNames][dialect], 'string', value);
+    writeAttribute(writer, tag, labelNames[label as keyof typeof labelNames][family], 'string', value);
   }
   for (const [name, value] of Object.entries(metric.fixed ?? {})) writeAttribute(writer, tag, name, 'string', value);
   if (point.overflow) writeAttribute(writer, tag, OVERFLOW, 'bool', true);
@@ -97,7 +102,7 @@ function writePoint(
     writer.close(bounds);
   } else if (Number.isInteger(point.sum) && metric.unit !== 'USD') {
     writer.byte(NUMBER_AS_INT);
-    writer.fixed64(BigInt(point.sum));
+    writer.fixed64(BigInt.asUintN(64, BigInt(point.sum)));
   } else {
     writer.byte(NUMBER_AS_DOUBLE);
     writer.double(point.sum);

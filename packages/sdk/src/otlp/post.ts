@@ -7,6 +7,10 @@ export interface Target {
   headers: Record<string, string>;
   timeoutMs: number;
   compress: boolean;
+  /** Default: protobuf, which is what OTLP requests are. */
+  contentType?: string;
+  /** Requests of one lane share two connections, and wait for none of another lane. Default: that of exports. */
+  lane?: string;
 }
 
 /**
@@ -31,7 +35,14 @@ function makeSender(secure: boolean) {
   // One connection each, kept alive and unreferenced: it never keeps the user's process running.
   return { request, agent: new Agent({ keepAlive: true, maxSockets: 2 }) };
 }
-const senders: { http?: ReturnType<typeof makeSender>; https?: ReturnType<typeof makeSender> } = {};
+const senders = new Map<string, ReturnType<typeof makeSender>>();
+
+function senderOf({ url, lane = 'exports' }: Target): ReturnType<typeof makeSender> {
+  const key = `${url.protocol}${lane}`;
+  let sender = senders.get(key);
+  if (!sender) senders.set(key, (sender = makeSender(url.protocol === 'https:')));
+  return sender;
+}
 
 const gzip = (body: Buffer): Promise<Buffer> =>
   promisify(process.getBuiltinModule('node:zlib').gzip)(body, { level: 1 });
@@ -40,7 +51,7 @@ const gzip = (body: Buffer): Promise<Buffer> =>
 const SUPPRESS_TRACING = createContextKey('OpenTelemetry SDK Context Key SUPPRESS_TRACING');
 
 /**
- * Posts one OTLP request. Resolves always, rejects never. Uses `node:http` directly: a patched or mocked `fetch` of the user's
+ * Posts one request. Resolves always, rejects never. Uses `node:http` directly: a patched or mocked `fetch` of the user's
  * must neither see nor break it. While `hold` is true the socket keeps the process alive (used at exit only).
  */
 export async function post(target: Target, body: Buffer, hold: boolean): Promise<Sent> {
@@ -57,14 +68,13 @@ export async function post(target: Target, body: Buffer, hold: boolean): Promise
 
 function send(target: Target, payload: Buffer, compressed: boolean, hold: boolean): Promise<Sent> {
   return new Promise((resolve) => {
-    const secure = target.url.protocol === 'https:';
-    const { request, agent } = (senders[secure ? 'https' : 'http'] ??= makeSender(secure));
+    const { request, agent } = senderOf(target);
     const outgoing = request(target.url, {
       method: 'POST',
       agent,
       headers: {
         ...target.headers,
-        'content-type': 'application/x-protobuf',
+        'content-type': target.contentType ?? 'application/x-protobuf',
         'content-length': payload.length,
         ...(compressed ? { 'content-encoding': 'gzip' } : {}),
       },

@@ -21,7 +21,7 @@ async function sent(entries: Buffer[]) {
 }
 
 describe('a span as OTLP bytes', () => {
-  it('LLM-29 LLM-30 COST-11 COST-12 token counts are integers on the wire', async () => {
+  it('LLM-29 LLM-30 OBS-71 OBS-72 COST-11 COST-12 token counts are integers on the wire', async () => {
     const [span] = await sent([bytesOf(endedSpan(chatFacts))]);
     expect(span!.attributes).toMatchObject({ 'gen_ai.usage.input_tokens': 152, 'gen_ai.usage.output_tokens': 487 });
     expect(span!.integers).toEqual(expect.arrayContaining(['gen_ai.usage.input_tokens', 'gen_ai.usage.output_tokens']));

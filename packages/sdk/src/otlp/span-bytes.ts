@@ -14,6 +14,7 @@ const KIND = 0x30;
 const START = 0x39;
 const END = 0x41;
 const ATTRIBUTE = 0x4a;
+const LINK = 0x6a;
 const STATUS = 0x7a;
 const STATUS_MESSAGE = 0x12;
 const STATUS_CODE = 0x18;
@@ -55,6 +56,16 @@ export function writeSpan(span: EndedSpan, writing: Writing): Uint8Array {
   writer.byte(END);
   writer.nanosOfMicros(span.endMicros);
   visitAttributes(span, writing, (key, type, value) => writeAttribute(writer, ATTRIBUTE, key, type, value));
+  for (const linked of span.links ?? []) {
+    const link = writer.open(LINK);
+    writer.byte(TRACE_ID);
+    writer.byte(16);
+    writer.hex(linked.traceId);
+    writer.byte(SPAN_ID);
+    writer.byte(8);
+    writer.hex(linked.spanId);
+    writer.close(link);
+  }
   if (span.failed) {
     const status = writer.open(STATUS);
     if (span.statusMessage) {

@@ -6,6 +6,9 @@
  *     "steps": [{ "action": "ask", "duration_ms": 900, "llm_call": { … } }], "errors": [{ "error_type": "Timeout", "message": "…" }] }
  *
  * Python writes `llm_usage`, JavaScript `llmUsage`; both are read.
+ *
+ * Our own SDK says beside that which spans it is made of (`trace_id`, `span_id`, and a `span_id` for each step), as it sends those
+ * too: a task and its spans are then one thing, and cost once.
  */
 import { limits, TallyError } from '@tallyspan/facts';
 import { JsonReader } from '../otlp/json-reader.ts';
@@ -19,12 +22,41 @@ export interface Task {
   steps: TaskStep[];
   usage: ModelCall | undefined;
   errors: TaskError[];
+  /** The span that the task is, where its sender sends spans too. */
+  span: SpanIds | undefined;
+  /** Whose it was, where it says more than the id of the agent. */
+  identity: TaskIdentity;
   /** Everything else that it says, by name in snake_case: texts, numbers, and objects as JSON. */
   rest: Record<string, string | number | boolean>;
 }
 
+/** In hex, as OpenTelemetry has them. */
+export interface SpanIds {
+  traceId: string;
+  spanId: string;
+  parentSpanId: string | undefined;
+}
+
+/** Facts of an identity, by their names in the task. */
+export type TaskIdentity = Partial<Record<(typeof identityNames)[number], string>>;
+export const identityNames = [
+  'tenant',
+  'agent',
+  'agent_version',
+  'role',
+  'run_id',
+  'session_id',
+  'user_id',
+  'spiffe_id',
+] as const;
+
 export interface TaskStep {
   name: string;
+  /** Only where the task says that it is made of spans. */
+  span: Pick<SpanIds, 'spanId' | 'parentSpanId'> | undefined;
+  /** Undefined where the step begins when the one before it ends. */
+  start: bigint | undefined;
+  identity: TaskIdentity;
   /** Undefined where the step does not say how long it took. */
   durationNanos: bigint | undefined;
   call: ModelCall | undefined;
@@ -38,6 +70,11 @@ export interface ModelCall {
   model: string | undefined;
   inputTokens: number | undefined;
   outputTokens: number | undefined;
+  cacheReadTokens: number | undefined;
+  cacheWriteTokens: number | undefined;
+  reasoningTokens: number | undefined;
+  /** Dollars, as the sender reckons. */
+  cost: number | undefined;
   temperature: number | undefined;
   error: TaskError | undefined;
   durationNanos: bigint | undefined;
@@ -76,29 +113,64 @@ export function readTask(body: Uint8Array): Task {
   const tracking = fieldsOf(task.get('time_tracking'));
   const end = timeOf(tracking?.get('end_time')) ?? sent;
   const start = timeOf(tracking?.get('start_time')) ?? end - nanosOf(seconds, 1e9);
+  const span = readSpanIds(task);
   return {
     name,
     description,
+    span,
+    identity: span ? readIdentity(fieldsOf(task.get('identity'))) : {},
     start: start < 0n ? 0n : start,
     end: end < start ? start : end,
-    steps: steps.map(readStep),
+    steps: steps.map((step) => readStep(step, span !== undefined)),
     usage: readCall(task.get('llm_usage')),
     errors: listOf(task, 'errors').map(readError),
-    rest: restOf(task, ['name', 'description', 'duration', 'current_datetime', 'time_tracking', 'steps', 'errors']),
+    rest: restOf(task, [...OF_TASK, ...(span ? OF_SPANS : [])]),
   };
 }
 
-function readStep(value: unknown): TaskStep {
+const OF_TASK = ['name', 'description', 'duration', 'current_datetime', 'time_tracking', 'steps', 'errors'];
+const OF_SPANS = ['trace_id', 'span_id', 'parent_span_id', 'identity', 'start_time', ...identityNames];
+
+/** Others may mean something else by these names, so a task has both ids or is made of no spans. */
+function readSpanIds(task: Fields): SpanIds | undefined {
+  if (!task.has('trace_id') || !task.has('span_id')) return undefined;
+  const traceId = idOf(task, 'trace_id', 32);
+  const spanId = idOf(task, 'span_id', 16);
+  if (traceId === undefined) throw invalid('trace_id', 'is no trace id of 32 hex digits');
+  if (spanId === undefined) throw invalid('span_id', 'is no span id of 16 hex digits');
+  return { traceId, spanId, parentSpanId: idOf(task, 'parent_span_id', 16) };
+}
+
+function idOf(of: Fields, name: string, digits: number): string | undefined {
+  const id = of.get(name);
+  const isId = typeof id === 'string' && id.length === digits && /^[0-9a-f]+$/.test(id) && !/^0+$/.test(id);
+  return isId ? id : undefined;
+}
+
+function readIdentity(of: Fields | undefined): TaskIdentity {
+  const identity: TaskIdentity = {};
+  for (const name of identityNames) {
+    const value = textOf(of?.get(name));
+    if (value !== undefined) identity[name] = value;
+  }
+  return identity;
+}
+
+function readStep(value: unknown, ofSpans: boolean): TaskStep {
   const step: Fields = fieldsOf(value) ?? new Map([['description', value]]);
+  const spanId = ofSpans ? idOf(step, 'span_id', 16) : undefined;
   const call = readCall(step.get('llm_call'));
   const error = step.get('error');
   return {
     name: textOf(step.get('action') ?? step.get('name') ?? step.get('description')) ?? 'step',
+    span: spanId === undefined ? undefined : { spanId, parentSpanId: idOf(step, 'parent_span_id', 16) },
+    start: ofSpans ? timeOf(step.get('start_time')) : undefined,
+    identity: ofSpans ? readIdentity(step) : {},
     durationNanos: durationOf(step) ?? call?.durationNanos,
     call,
     tool: textOf(step.get('tool') ?? step.get('tool_name')),
     error: error === undefined || error === null ? undefined : readError(error),
-    rest: restOf(step, ['llm_call', 'error']),
+    rest: restOf(step, ['llm_call', 'error', ...(ofSpans ? OF_SPANS : [])]),
   };
 }
 
@@ -112,6 +184,10 @@ function readCall(value: unknown): ModelCall | undefined {
     model: textOf(call.get('model')),
     inputTokens: countOf(call.get('prompt_tokens') ?? call.get('input_tokens')),
     outputTokens: countOf(call.get('completion_tokens') ?? call.get('output_tokens')),
+    cacheReadTokens: countOf(call.get('cache_read_tokens')),
+    cacheWriteTokens: countOf(call.get('cache_write_tokens')),
+    reasoningTokens: countOf(call.get('reasoning_tokens')),
+    cost: numberOf(call.get('cost_usd')),
     temperature: numberOf(call.get('temperature')),
     error: message === undefined && type === undefined ? undefined : { type, message: message ?? type ?? '' },
     durationNanos: durationOf(call),

@@ -1,22 +1,21 @@
 /**
  * `POST /agents/{id}/trace`, also below `/api/v1`: agents that report their work as task traces. https://i42m.ai/docs/node/configuration
  *
- * `x-agent-id`, where it is sent, must be the agent of the path. `x-agent-key` is not looked at: this version has no keys, and listens
- * on loopback only. It is neither stored nor shown.
+ * `x-agent-id`, where it is sent, must be the agent of the path. `x-agent-key` is a key for sending spans, of the tenant or of this
+ * agent alone; where no keys are asked for it is not looked at. It is neither stored nor shown.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { randomUUID } from 'node:crypto';
 import { type ErrorCode, isTallyError, limits, TallyError } from '@tallyspan/facts';
 import type { Problem } from '../api.ts';
-import { Held, type IntakeOptions, retrySeconds, takeIn } from '../intake.ts';
+import { admitSender, type IngestOptions } from '../ingest.ts';
+import { hold, retryOf, takeIn } from '../intake.ts';
 import { discardRest, readBody, readEncoding, SenderGone } from '../read-body.ts';
 import { describeError, type Report } from '../report.ts';
 import { readTask } from './read-task.ts';
 import { taskRequest } from './task-spans.ts';
 
-export interface TaskOptions extends IntakeOptions {
-  report: Report;
-}
+export type TaskOptions = IngestOptions;
 
 /** What is answered when a task is safe on disk, in the shape that its senders read. */
 export interface TaskAnswer {
@@ -33,6 +32,10 @@ const statuses: Partial<Record<ErrorCode, number>> = {
   BODY_TOO_LARGE: 413,
   CONTENT_TYPE_UNKNOWN: 415,
   CONTENT_ENCODING_UNKNOWN: 415,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  QUOTA_EXCEEDED: 429,
+  AUTH_UNAVAILABLE: 503,
   OVERLOADED: 503,
   STORAGE_FULL: 503,
 };
@@ -52,7 +55,9 @@ export function createTaskDoor(options: TaskOptions): (request: IncomingMessage,
       (error: unknown) => {
         if (error instanceof SenderGone || response.destroyed) return;
         const { status, problem } = failure(options.report, error);
-        if (status === 503) response.setHeader('retry-after', retrySeconds());
+        const retry = isTallyError(error) ? retryOf(error) : undefined;
+        if (retry !== undefined) response.setHeader('retry-after', retry);
+        if (status === 401) response.setHeader('www-authenticate', 'Bearer realm="tallyspan"');
         send(request, response, status, problem);
       },
     );
@@ -60,13 +65,16 @@ export function createTaskDoor(options: TaskOptions): (request: IncomingMessage,
 }
 
 async function take(options: TaskOptions, request: IncomingMessage): Promise<string> {
+  const sender = await admitSender(options, request, 'x-agent-key');
   const agentId = readAgentId(request);
+  if (sender.agent !== undefined && sender.agent !== agentId)
+    throw new TallyError('UNAUTHENTICATED', { reason: 'this key is of another agent' });
   const type = request.headers['content-type'] ?? '';
   // Only that: what any web page may send without asking is something else.
   if (type.split(';', 1)[0]!.trim().toLowerCase() !== 'application/json')
     throw new TallyError('CONTENT_TYPE_UNKNOWN', { type: JSON.stringify(type.slice(0, 100)) });
   const encoding = readEncoding(request.headers['content-encoding']);
-  const held = new Held(options.backlog, Number(request.headers['content-length'] ?? 0));
+  const held = await hold(options, sender, Number(request.headers['content-length'] ?? 0));
   try {
     let bytes = 0;
     const body = await readBody(request, encoding, (more) => {
@@ -76,7 +84,7 @@ async function take(options: TaskOptions, request: IncomingMessage): Promise<str
       held.take(more);
     });
     const { traceId, request: spans } = taskRequest(readTask(body), agentId, body);
-    const partial = await takeIn(options, Buffer.from(JSON.stringify(spans)), 'json', 'traces');
+    const partial = await takeIn(options, Buffer.from(JSON.stringify(spans)), 'json', 'traces', sender);
     if (partial)
       throw new TallyError('TASK_INVALID', { field: 'it', reason: `has spans that are refused: ${partial.message}` });
     return traceId;

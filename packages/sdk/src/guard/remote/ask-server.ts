@@ -35,7 +35,8 @@ export function askServer({ headers = {}, circuit, fetch: send = fetch }: Server
     });
 }
 
-async function boundedText(response: Response): Promise<string> {
+/** The body as text. Throws when it is longer than `bytesMax`, after reading no more than that. */
+export async function boundedText(response: Response, bytesMax: number = limits.guardAnswerBytesMax): Promise<string> {
   if (!response.body) return '';
   const decoder = new TextDecoder();
   let text = '';
@@ -45,7 +46,7 @@ async function boundedText(response: Response): Promise<string> {
     const { done, value } = await reader.read();
     if (done) return text + decoder.decode();
     bytes += value.byteLength;
-    if (bytes > limits.guardAnswerBytesMax) {
+    if (bytes > bytesMax) {
       await reader.cancel();
       throw new Error('the answer is too long');
     }
