@@ -65,7 +65,10 @@ async function bench(name: string, store: Store): Promise<Result[]> {
     ['costs of one tenant by model over 7 days', () => store.costs(['model'], { ...week, tenant: 'tenant 3' })],
     ['newest 50 traces', () => store.traces({}, { limit: 50 })],
     ['newest 50 traces of an agent', () => store.traces({ agent: 'agent 3' }, { limit: 50 })],
-    ['50 traces by part of a span name', () => store.traces({ text: 'lookup 9' }, { limit: 50 })],
+    [
+      '50 traces by text in a span',
+      () => store.traces({ where: { kind: 'contains', text: 'lookup 9' } }, { limit: 50 }),
+    ],
     [`a trace of ${spansPerTrace} spans`, () => store.trace(traceId)],
   ];
   for (const [question, ask] of questions)

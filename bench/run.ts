@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const benches = ['overhead', 'block', 'store', 'ingest', 'clickhouse', 'published', 'guard'];
+const benches = ['overhead', 'block', 'store', 'query', 'ingest', 'clickhouse', 'published', 'guard', 'budget', 'ui'];
 const [first, ...rest] = process.argv.slice(2);
 const chosen = first && benches.includes(first) ? [first] : benches;
 const options = first && benches.includes(first) ? rest : process.argv.slice(2);

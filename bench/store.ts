@@ -65,7 +65,10 @@ async function benchQueries(store: Store): Promise<Result[]> {
   const queries: [string, () => Promise<unknown>][] = [
     ['newest 50 traces', () => store.traces({}, { limit: 50 })],
     ['newest 50 traces of an agent', () => store.traces({ agent: 'agent 3' }, { limit: 50 })],
-    ['50 traces by part of a span name', () => store.traces({ text: 'lookup 7' }, { limit: 50 })],
+    [
+      '50 traces by text in a span',
+      () => store.traces({ where: { kind: 'contains', text: 'lookup 7' } }, { limit: 50 }),
+    ],
     [`a trace of ${spansPerTrace} spans`, () => store.trace(traceId)],
     ['costs by agent, role, model', () => store.costs(['agent', 'role', 'model'], {})],
     ['costs by agent, run', () => store.costs(['agent', 'run'], {})],

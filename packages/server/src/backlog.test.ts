@@ -24,3 +24,32 @@ describe('the backlog', () => {
     expect(backlog.bytes).toBe(0);
   });
 });
+
+describe('a tenant’s share of the backlog', () => {
+  const at = (offset: number) => ({ segment: 1, offset });
+
+  it('is half for one alone, a third for each of two, and so on: there is room for the next one', () => {
+    log.end = 0;
+    const backlog = new Backlog(log, at(0), 120);
+    expect([backlog.overShare('a', 60), backlog.overShare('a', 61)]).toEqual([false, true]);
+    backlog.reading(60, 'a');
+    expect([backlog.overShare('b', 40), backlog.overShare('b', 41)]).toEqual([false, true]);
+    backlog.reading(40, 'b');
+    // The one that had more than its share now waits; whoever has less goes on.
+    expect([backlog.overShare('a', 0), backlog.overShare('b', 0)]).toEqual([true, false]);
+  });
+
+  it('counts what lies in the log until it is drained', () => {
+    const backlog = new Backlog(log, at(0), 120);
+    backlog.logged(at(30), 30, 'a');
+    backlog.logged(at(60), 30, 'a');
+    expect(backlog.overShare('a', 1)).toBe(true);
+    backlog.drained(at(30));
+    expect([backlog.overShare('a', 30), backlog.overShare('a', 31)]).toEqual([false, true]);
+    backlog.drained(at(60));
+    expect(backlog.overShare('b', 60)).toBe(false);
+    // Drained before anybody said that it was logged.
+    backlog.logged(at(60), 60, 'a');
+    expect(backlog.overShare('a', 60)).toBe(false);
+  });
+});

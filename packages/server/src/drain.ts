@@ -15,6 +15,7 @@ import {
   type LogPosition,
   type Store,
   type StoredSpan,
+  tenantOf,
 } from '@tallyspan/store';
 import { isRefusal } from './otlp/admit-span.ts';
 import { readTraces } from './otlp/read-traces.ts';
@@ -26,10 +27,15 @@ export interface DrainOptions {
   log: Pick<Log, 'read' | 'trim'>;
   store: Pick<Store, 'add' | 'position' | 'settledPosition'> & Partial<SettlingStore>;
   prices: Prices;
+  /**
+   * What becomes of a span before it is stored, with the time at which it was received: itself, another in its place, or nothing, for
+   * what was deleted since or is past its retention. Default: itself.
+   */
+  admit?: (span: StoredSpan, receivedMs: number) => StoredSpan | undefined;
   /** Keeps a record that cannot be stored. Must have it on disk when it resolves. */
   setAside: (record: LogEntry, error: unknown) => Promise<void>;
-  /** After each write: the traces that got spans. */
-  onSpans: (traceIds: readonly string[]) => void;
+  /** After each write: the traces that got spans, and the tenants whose spans they may be. */
+  onSpans: (traceIds: readonly string[], tenantsOf: TenantsOf) => void;
   /** After each write: everything up to here is in the store. */
   onDrained: (position: LogPosition) => void;
   report: Report;
@@ -65,6 +71,11 @@ export class Drain {
   constructor(options: DrainOptions) {
     this.#options = options;
     this.#retryMs = options.retryMs ?? { first: 100, max: 5_000 };
+  }
+
+  /** Everything before it is in the store, or was set aside. */
+  get position(): LogPosition | undefined {
+    return this.#position;
   }
 
   start(): void {
@@ -125,11 +136,12 @@ export class Drain {
       let outcome: Outcome = 'added';
       for await (const lot of this.#spansOf(record)) {
         const fitting = limits.drainSpansMax - batch.spans.length;
-        batch.spans.push(...lot.slice(0, fitting));
+        fill(batch, lot.slice(0, fitting), record);
         if (batch.spans.length < limits.drainSpansMax) continue;
         outcome = await this.#add(batch);
         if (outcome !== 'added') break;
-        batch = { ...emptyBatch(), records: [record], spans: lot.slice(fitting) };
+        batch = { ...emptyBatch(), records: [record] };
+        fill(batch, lot.slice(fitting), record);
       }
       if (outcome === 'split') return record.position;
       if (outcome === 'set aside') {
@@ -154,7 +166,8 @@ export class Drain {
     try {
       let read = 0;
       for (const span of readTraces(record.body, record.meta.contentType)) {
-        if (span !== undefined && !isRefusal(span)) lot.push(understand(span, this.#options.prices));
+        if (span !== undefined && !isRefusal(span))
+          lot.push(understand(span, this.#options.prices, record.meta.tenant));
         if (++read % LOOK_EVERY !== 0) continue;
         if (lot.length > 0) yield lot;
         lot = [];
@@ -174,8 +187,9 @@ export class Drain {
     for (let tries = 1; ; tries++) {
       if (this.#outOfTime) throw new Stopped();
       let traceIds: string[];
+      let spans: StoredSpan[];
       try {
-        const spans = await settleBatch(this.#options.store, batch.spans);
+        spans = this.#admitted(await settleBatch(this.#options.store, batch.spans), batch.received);
         ({ traceIds } = await this.#options.store.add(spans, batch.position));
       } catch (error) {
         if (batch.records.length > 1 && tries >= TRIES_TOGETHER) return 'split';
@@ -187,14 +201,20 @@ export class Drain {
         await this.#pause(error, tries);
         continue;
       }
-      await this.#added(batch.position, traceIds);
+      await this.#added(batch.position, traceIds, tenantsIn(spans));
       return 'added';
     }
   }
 
-  async #added(position: LogPosition | undefined, traceIds: readonly string[]): Promise<void> {
+  #admitted(spans: StoredSpan[], received: readonly number[]): StoredSpan[] {
+    const { admit } = this.#options;
+    if (admit === undefined) return spans;
+    return spans.flatMap((span, index) => admit(span, received[index]!) ?? []);
+  }
+
+  async #added(position: LogPosition | undefined, traceIds: readonly string[], tenantsOf: TenantsOf): Promise<void> {
     this.#recovered();
-    this.#options.onSpans(traceIds);
+    this.#options.onSpans(traceIds, tenantsOf);
     if (position === undefined) return;
     this.#position = position;
     this.#options.onDrained(position);
@@ -260,6 +280,19 @@ export class Drain {
   }
 }
 
+/** By trace: whose spans a batch has of it. */
+export type TenantsOf = ReadonlyMap<string, ReadonlySet<string>>;
+
+function tenantsIn(spans: readonly StoredSpan[]): TenantsOf {
+  const tenants = new Map<string, Set<string>>();
+  for (const span of spans) {
+    const known = tenants.get(span.traceId);
+    if (known) known.add(tenantOf(span));
+    else tenants.set(span.traceId, new Set([tenantOf(span)]));
+  }
+  return tenants;
+}
+
 /** Unwinds the loop; what is not in the store yet stays in the log. */
 class Stopped extends Error {
   override readonly name = 'Stopped';
@@ -270,6 +303,8 @@ type Outcome = 'added' | 'set aside' | 'split';
 /** Spans on their way, the records they are from, and the position up to which these are complete. */
 interface Batch {
   spans: StoredSpan[];
+  /** When each of them was received, Unix milliseconds. */
+  received: number[];
   records: LogEntry[];
   position: LogPosition | undefined;
   bytes: number;
@@ -277,7 +312,14 @@ interface Batch {
 }
 
 function emptyBatch(): Batch {
-  return { spans: [], records: [], position: undefined, bytes: 0, since: performance.now() };
+  return { spans: [], received: [], records: [], position: undefined, bytes: 0, since: performance.now() };
+}
+
+function fill({ spans, received }: Batch, more: readonly StoredSpan[], { meta }: LogEntry): void {
+  for (const span of more) {
+    spans.push(span);
+    received.push(meta.receivedAt);
+  }
 }
 
 function isDue(batch: Batch): boolean {

@@ -8,6 +8,8 @@ import { type OtelTracesOptions, type OtelTracesRow, readOtelTraces } from '@tal
 export interface ImportOptions extends OtelTracesOptions {
   /** The running server, `http://127.0.0.1:4318`. */
   serverUrl: string;
+  /** A key for sending spans, where the server asks for one. */
+  key?: string;
   /** After each request that was taken: how many spans so far, and up to which start. */
   onProgress?: (spans: number, start: bigint) => void;
 }
@@ -23,7 +25,7 @@ export async function importOtelTraces(options: ImportOptions): Promise<{ sent: 
   for await (const rows of readOtelTraces(options)) {
     for (let start = 0; start < rows.length; start += spansPerRequest) {
       const part = rows.slice(start, start + spansPerRequest);
-      refused += await send(options.serverUrl, requestOf(part));
+      refused += await send(options, requestOf(part));
       sent += part.length;
       options.onProgress?.(sent, part.at(-1)!.start);
     }
@@ -31,13 +33,13 @@ export async function importOtelTraces(options: ImportOptions): Promise<{ sent: 
   return { sent, refused };
 }
 
-async function send(serverUrl: string, body: string): Promise<number> {
+async function send({ serverUrl, key }: ImportOptions, body: string): Promise<number> {
   const unreachable = (reason: string, cause?: unknown) =>
     new TallyError('SERVER_UNREACHABLE', { url: serverUrl, reason }, cause);
   for (let tries = 1; ; tries += 1) {
     const response = await fetch(new URL('/v1/traces', serverUrl), {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: { 'content-type': 'application/json', ...(key !== undefined && { 'x-api-key': key }) },
       body,
     }).catch((error: Error & { cause?: Error }) => {
       throw unreachable(error.cause?.message || error.message, error);

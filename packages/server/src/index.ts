@@ -1,4 +1,6 @@
 export type * from './api.ts';
+export { newKey } from './auth/api-key.ts';
+export type { AuthOptions, SvidOptions } from './auth/authority.ts';
 export type { Readiness } from './health.ts';
 export type { Report } from './report.ts';
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';

@@ -9,7 +9,9 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { isTallyError, limits, TallyError } from '@tallyspan/facts';
-import { Held, type IntakeOptions, retrySeconds, takeIn } from './intake.ts';
+import { openAccess } from './auth/access.ts';
+import type { Visitor } from './auth/door.ts';
+import { hold, type IntakeOptions, retryOf, type Sender, takeIn } from './intake.ts';
 import { type Answer, errorAnswer, successAnswer } from './otlp/answers.ts';
 import { contentTypes, type Format } from './otlp/read-traces.ts';
 import type { Signal } from './otlp/signals.ts';
@@ -18,6 +20,8 @@ import { describeError, type Report } from './report.ts';
 
 export interface IngestOptions extends IntakeOptions {
   report: Report;
+  /** Lets a sender in, or throws. Default: anybody. */
+  admit?: (visitor: Visitor) => Promise<Sender>;
 }
 
 const signals: Record<string, Signal> = { '/v1/traces': 'traces', '/v1/metrics': 'metrics', '/v1/logs': 'logs' };
@@ -42,6 +46,7 @@ async function handle(
     send(request, response, await answer(options, request, response, seen), seen);
   } catch (error) {
     if (error instanceof SenderGone || response.destroyed) return;
+    options.onRefused?.(isTallyError(error) ? error.code : 'INTERNAL');
     send(request, response, failure(options, error, seen.format), seen);
   }
 }
@@ -59,23 +64,24 @@ async function answer(
   response: ServerResponse,
   seen: Seen,
 ): Promise<Answer> {
+  seen.format = readFormat(request);
+  const sender = await admitSender(options, request);
   const signal = signals[pathOf(request)];
   if (signal === undefined)
     throw new TallyError('NOT_FOUND', { thing: 'OTLP path', id: pathOf(request).slice(0, 200), list: '/v1/traces' });
-  seen.format = readFormat(request);
   if (request.method !== 'POST')
     throw new TallyError('METHOD_NOT_ALLOWED', { method: request.method ?? '', allow: 'POST' });
   if (seen.format === undefined) throw unknownType(request);
   const encoding = readEncoding(request.headers['content-encoding']);
   const announced = Number(request.headers['content-length'] ?? 0);
   if (announced > limits.bodyBytesMax) throw tooLarge();
-  const held = new Held(options.backlog, announced);
+  const held = await hold(options, sender, announced);
 
   if (seen.expectsContinue) response.writeContinue();
   seen.expectsContinue = false;
   try {
     const body = await readBody(request, encoding, (bytes) => held.take(bytes));
-    return successAnswer(seen.format, signal, await takeIn(options, body, seen.format, signal));
+    return successAnswer(seen.format, signal, await takeIn(options, body, seen.format, signal, sender));
   } finally {
     held.release();
   }
@@ -89,7 +95,9 @@ function failure({ report }: IngestOptions, error: unknown, format: Format | und
   }
   const answer = errorAnswer(error, format);
   if (error.code === 'METHOD_NOT_ALLOWED') answer.headers['allow'] = 'POST';
-  if (answer.status === 503) answer.headers['retry-after'] = String(retrySeconds());
+  if (answer.status === 401) answer.headers['www-authenticate'] = 'Bearer realm="tallyspan"';
+  const retry = retryOf(error);
+  if (retry !== undefined) answer.headers['retry-after'] = String(retry);
   return answer;
 }
 
@@ -99,6 +107,25 @@ function send(request: IncomingMessage, response: ServerResponse, { status, head
   response.writeHead(status, { ...headers, 'content-length': body.length, 'x-content-type-options': 'nosniff' });
   response.end(body);
   if (!request.complete && !seen.expectsContinue) discardRest(request);
+}
+
+/** Before anything of the body is read. A key in the URL is not looked at. */
+export async function admitSender(
+  { admit }: Pick<IngestOptions, 'admit'>,
+  request: IncomingMessage,
+  keyHeader?: string,
+): Promise<Sender> {
+  if (admit === undefined) return openAccess;
+  const header = (name: string): string | undefined => {
+    const values = request.headersDistinct[name];
+    // Two that differ are none.
+    return values?.length === 1 ? values[0] : undefined;
+  };
+  const visitor: Visitor = {
+    ...{ header, method: request.method ?? '', path: pathOf(request) },
+    from: request.socket.remoteAddress ?? '',
+  };
+  return admit(keyHeader === undefined ? visitor : { ...visitor, keyHeader });
 }
 
 function pathOf(request: IncomingMessage): string {

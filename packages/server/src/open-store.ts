@@ -2,7 +2,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Objects, openClickhouseStore, openDuckdbStore, openFileObjects, type Store } from '@tallyspan/store';
+import {
+  type Objects,
+  openClickhouseObjects,
+  openClickhouseStore,
+  openDuckdbStore,
+  openFileObjects,
+  type Store,
+} from '@tallyspan/store';
 import type { Report } from './report.ts';
 
 export interface ClickhouseAddress {
@@ -32,7 +39,7 @@ export async function openStore({ dataDir, clickhouse }: StoreOptions, report: R
  * Names the ingest log of this data folder: ClickHouse keeps a position for each. Should the name be lost, the log is read from its
  * begin once more, which changes nothing.
  */
-async function replicaOf(dataDir: string): Promise<string> {
+export async function replicaOf(dataDir: string): Promise<string> {
   const file = join(dataDir, 'replica');
   const known = (await readFile(file, 'utf8').catch(() => '')).trim();
   if (known !== '') return known;
@@ -41,7 +48,7 @@ async function replicaOf(dataDir: string): Promise<string> {
   return replica;
 }
 
-/** Keys, budgets and alerts: beside the spans, in the data folder. */
-export function openObjects({ dataDir }: Pick<StoreOptions, 'dataDir'>): Promise<Objects> {
-  return openFileObjects(join(dataDir, 'objects'));
+/** Keys, budgets and alerts: beside the spans, where all servers see them that share the spans. Throws like {@link openStore}. */
+export function openObjects({ dataDir, clickhouse }: StoreOptions): Promise<Objects> {
+  return clickhouse ? openClickhouseObjects(clickhouse) : openFileObjects(join(dataDir, 'objects'));
 }

@@ -31,6 +31,8 @@ export async function readBody(
   encoding: 'gzip' | 'none',
   onBytes: (bytes: number) => void,
 ): Promise<Buffer> {
+  // It left while it was found out who it is: nothing more would be heard of it, not even its end.
+  if (request.destroyed) throw new SenderGone();
   const pieces: Buffer[] = [];
   let bytes = 0;
   const keep = (piece: Buffer) => {

@@ -8,7 +8,7 @@ import { encodeSpans } from '../test/otlp-reference.ts';
 import { PROTOBUF, send } from '../test/send.ts';
 import { eventually, startTestServer, temporaryFolder } from '../test/start-test-server.ts';
 import type { Trace } from './api.ts';
-import { startServer } from './server.ts';
+import { type ServerOptions, startServer } from './server.ts';
 
 let dataDir: string;
 beforeEach(async () => {
@@ -16,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
-const start = (options: { port?: number; host?: string; dataDir?: string } = {}) =>
+const start = (options: Partial<ServerOptions> = {}) =>
   startServer({ port: 0, host: '127.0.0.1', dataDir, report: () => {}, ...options });
 const codeOf = (starting: Promise<unknown>) =>
   starting.then(
@@ -39,9 +39,9 @@ describe('starting', () => {
   });
 
   it.each(['0.0.0.0', '::', '192.168.1.5', 'example.com'])(
-    '%s is BIND_REFUSED before anything is opened',
+    '%s without keys is BIND_REFUSED before anything is opened',
     async (host) => {
-      expect(await codeOf(start({ host }))).toBe('BIND_REFUSED');
+      expect(await codeOf(start({ host, auth: { noAuth: true } }))).toBe('BIND_REFUSED');
       expect(await readdir(dataDir)).toEqual([]);
     },
   );

@@ -5,32 +5,42 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getRequestListener } from '@hono/node-server';
 import { limits, loadPrices, TallyError } from '@tallyspan/facts';
-import { lockDataDir, logStart, openLog } from '@tallyspan/store';
-import { isLoopback } from './allowed-host.ts';
+import { lockDataDir, type LogPosition, logStart, openLog } from '@tallyspan/store';
 import { createApp } from './app.ts';
+import { type AuthOptions, checkAuth, openAuthority } from './auth/authority.ts';
 import { Backlog } from './backlog.ts';
+import { Alerts, type AlertsOptions } from './alerts/alerts.ts';
+import { Budgets } from './budgets/budgets.ts';
 import { Drain } from './drain.ts';
 import { Health } from './health.ts';
+import { budgetSamples } from './metrics/budget-samples.ts';
+import { IngestLag } from './metrics/ingest-lag.ts';
+import { ServerMetrics } from './metrics/server-metrics.ts';
 import { Connections } from './connections.ts';
 import { createGrpcServer } from './grpc/grpc-server.ts';
 import { createIngest } from './ingest.ts';
 import { describeError, type Report } from './report.ts';
-import { type ClickhouseAddress, openObjects, openStore } from './open-store.ts';
+import { type ClickhouseAddress, openObjects, openStore, replicaOf } from './open-store.ts';
 import { setAside } from './set-aside.ts';
 import { Tail } from './tail.ts';
 import { createTaskDoor, isTask } from './tasks/take-tasks.ts';
+import { Upkeep } from './upkeep/upkeep.ts';
 
 export interface ServerOptions {
   /** 0 takes a free one. */
   port: number;
   /** Where OTLP/gRPC is taken, on the same host; 0 takes a free one. Default: nowhere. */
   grpcPort?: number;
-  /** A loopback name or address; anything else is refused until there are keys. */
+  /** On another than a loopback address everybody is asked for a key. */
   host: string;
+  /** Who is let in. Default: keys, on a loopback address from the first one on. */
+  auth?: AuthOptions;
   /** Made when missing. One server at a time. */
   dataDir: string;
   /** Where spans are stored instead of the data folder, which keeps the log only. Several servers may share it. */
   clickhouse?: ClickhouseAddress;
+  /** Where messages of alerts may go (by default to public addresses only), and which mail server sends them. */
+  alerts?: Pick<AlertsOptions, 'allowPrivate' | 'smtp' | 'mailFrom' | 'everyMs'>;
   /** The built page. Default: the `dist` of the package @tallyspan/ui beside this one. */
   uiDir?: string;
   /** Where lines for the operator go. Default: standard error. */
@@ -44,6 +54,8 @@ export interface RunningServer {
   /** Undefined when OTLP/gRPC is not taken. */
   grpcPort: number | undefined;
   host: string;
+  /** The admin key that was made at this start, when keys are asked for and nobody had one. It is kept nowhere else. */
+  adminKey: string | undefined;
   /** Takes no more requests, finishes those in flight, stores what the log still has, and lets go of the data folder. */
   close(): Promise<void>;
 }
@@ -53,7 +65,7 @@ export interface RunningServer {
  * CLICKHOUSE_UNUSABLE, and then leaves nothing open.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  if (!isLoopback(options.host)) throw new TallyError('BIND_REFUSED', { host: options.host });
+  checkAuth(options.host, options.auth ?? {});
   const closers: (() => Promise<void>)[] = [];
   /** In reverse order; one that fails does not keep the others open. */
   const closeAll = async () => {
@@ -81,6 +93,8 @@ async function start(
   closers.push(() => store.close());
   const objects = await openObjects(options);
   closers.push(() => objects.close());
+  const authority = await openAuthority({ ...options.auth, host, dataDir, objects, report });
+  closers.push(() => authority.close());
   const after = await store.position();
   const log = await openLog(join(dataDir, 'log'), { ...(after && { after }) });
   closers.push(() => log.close());
@@ -91,26 +105,79 @@ async function start(
 
   const tail = new Tail();
   const backlog = new Backlog(log, after ?? logStart);
-  const drain = new Drain({
+  const alerts = new Alerts({ ...options.alerts, objects, store, report });
+  const budgets = new Budgets({
+    ...{ objects, store, report, shared: options.clickhouse !== undefined },
+    onThreshold: (event) => alerts.budgetReached(event),
+  });
+  await budgets.start();
+  closers.push(() => alerts.close());
+  closers.push(() => budgets.close());
+  alerts.start();
+  const lag = new IngestLag();
+  const watched = budgets.watch(store);
+  const upkeep = new Upkeep({
+    ...{ objects, store, log, budgets, audit: authority.audit, report, tables: await loadPrices() },
+    replica: options.clickhouse && (await replicaOf(dataDir)),
+    drain: {
+      get position() {
+        return drain.position;
+      },
+      get setAsideCount() {
+        return drain.setAsideCount;
+      },
+    },
+  });
+  await upkeep.load();
+  const drain: Drain = new Drain({
     log,
-    store,
-    prices: await loadPrices(),
+    store: {
+      ...watched,
+      add: (spans, position) => watched.add(spans, position, (fresh) => metrics.stored(fresh)),
+    },
+    prices: upkeep.prices.prices,
+    admit: (span, receivedMs) => upkeep.admit(span, receivedMs),
     setAside: (record, error) => setAside(join(dataDir, 'set-aside'), record, error),
-    onSpans: (traceIds) => tail.publish(traceIds),
-    onDrained: (position) => backlog.drained(position),
+    onSpans: (traceIds, tenantsOf) => tail.publish(traceIds, tenantsOf),
+    onDrained: (position) => {
+      backlog.drained(position);
+      lag.drained(position);
+    },
     report,
   });
   const health = new Health(log, drain, backlog);
+  const metrics = new ServerMetrics(() => {
+    const { ready, backlog: waiting, drain: draining, log: written } = health.readiness();
+    return {
+      ready,
+      backlogBytes: waiting.bytes,
+      backlogBytesMax: waiting.bytesMax,
+      setAside: draining.setAside,
+      damagedBytes: written.damagedBytes,
+      tailReaders: tail.readers,
+      lagMs: lag.milliseconds,
+      budgets: budgetSamples(budgets),
+    };
+  });
+  closers.push(async () => metrics.close());
   const intake = {
     log,
     backlog,
     dataDir,
     report,
-    onLogged: () => drain.notify(),
+    quotas: authority.quotas,
+    admit: authority.admitSender,
+    notBefore: (tenant: string | undefined) => upkeep.retention.notBefore(tenant),
+    onLogged: (position: LogPosition) => {
+      lag.logged(position);
+      drain.notify();
+    },
+    onAccepted: (bytes: number, spans: number, rejected: number) => metrics.accept(bytes, spans, rejected),
+    onRefused: (code: string) => metrics.refuse(code),
     onWrite: (error?: unknown) => health.logWrite(error === undefined ? undefined : describeError(error)),
   };
   const ingest = createIngest(intake);
-  const app = createApp({ store, objects, tail, report, health, host, uiDir });
+  const app = createApp({ store, objects, authority, budgets, alerts, upkeep, tail, report, health, metrics, host, uiDir });
 
   const server = createHttpServer(ingest, createTaskDoor(intake), getRequestListener(app.fetch));
   const connections = new Connections(server);
@@ -125,11 +192,14 @@ async function start(
     closers.push(() => grpc.close());
   }
   drain.start();
+  closers.push(() => upkeep.close());
+  await upkeep.start();
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`,
     port: address.port,
     grpcPort,
     host,
+    adminKey: await authority.ensureAdmin(),
     close: closeAll,
   };
 }

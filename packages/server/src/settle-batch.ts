@@ -41,7 +41,7 @@ async function replacements(
   for (const traceId of new Set(changed.map((member) => member.traceId))) {
     for (const old of await store.trace(traceId)) {
       const member = byKey.get(keyOf(old));
-      if (member) found.push({ old, span: withSettled(old, settled.get(member)) });
+      if (member) found.push({ old, span: withSettled(old, settled.get(member)), was: old });
     }
   }
   return found;

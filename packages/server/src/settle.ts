@@ -42,17 +42,27 @@ export function ownFacts<Given extends Member['facts']>(facts: Given): Given {
 /** What is to be known of a span beside what it says: more facts, or fewer than before. */
 export type Settled = Scope & Pick<Facts, 'inherited' | 'uncounted'>;
 
-/** What the others of its trace say of a member, for those of which they say anything. Members of several traces may be given together. */
+/**
+ * What the others of its trace say of a member, for those of which they say anything. Members of several traces may be given together.
+ * Spans that were sent with a tenant's key are settled among themselves: whoever else knows the id of a trace can neither suppress
+ * them nor get anything from them.
+ */
 export function settle<Given extends Member>(members: Iterable<Given>): Map<Given, Settled> {
   const traces = new Map<string, Given[]>();
   for (const member of members) {
-    const trace = traces.get(member.traceId);
+    const realm = realmOf(member);
+    const trace = traces.get(realm);
     if (trace) trace.push(member);
-    else traces.set(member.traceId, [member]);
+    else traces.set(realm, [member]);
   }
   const answers = new Map<Given, Settled>();
   for (const trace of traces.values()) if (trace.length > 1) settleTrace(trace, answers);
   return answers;
+}
+
+/** A trace, as far as its spans trust each other. */
+function realmOf({ traceId, facts }: Member): string {
+  return facts.tenantSource === undefined ? traceId : `${traceId} ${facts.tenant}`;
 }
 
 function settleTrace<Given extends Member>(members: readonly Given[], answers: Map<Given, Settled>): void {

@@ -36,6 +36,38 @@ describe('the live tail', () => {
     expect(await second).toBe('event: spans\ndata: {"traceIds":["b"]}\n\n');
   });
 
+  it('with a filter asks one question at a time, and tells of what it answers', async () => {
+    const tail = new Tail();
+    const asked: string[][] = [];
+    const answers: ((chosen: string[]) => void)[] = [];
+    const choose = (traceIds: readonly string[]) => {
+      asked.push([...traceIds]);
+      return new Promise<string[]>((resolve) => answers.push(resolve));
+    };
+    const reader = tail.connect(undefined, choose).getReader();
+    await readText(reader);
+    tail.publish(['a', 'b']);
+    tail.publish(['c']);
+    tail.publish(['c', 'd']);
+    expect(asked).toEqual([['a', 'b']]);
+    answers[0]!(['b']);
+    expect(await readText(reader)).toBe('event: spans\ndata: {"traceIds":["b"]}\n\n');
+    expect(asked[1]).toEqual(['c', 'd']);
+    tail.publish(ids(limits.tailTracesMax));
+    expect(tail.readers).toBe(1);
+    tail.publish(['one more']);
+    expect(tail.readers).toBe(0);
+  });
+
+  it('a filter that cannot be asked ends the tail, so that its reader comes back', async () => {
+    const tail = new Tail();
+    const reader = tail.connect(undefined, () => Promise.reject(new Error('the store is away'))).getReader();
+    await readText(reader);
+    tail.publish(['a']);
+    expect(await readText(reader)).toBeUndefined();
+    expect(tail.readers).toBe(0);
+  });
+
   it('a silent tail shows a sign of life', async () => {
     const tail = new Tail();
     const reader = tail.connect().getReader();

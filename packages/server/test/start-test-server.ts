@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type RunningServer, startServer } from '../src/server.ts';
+import { type RunningServer, type ServerOptions, startServer } from '../src/server.ts';
 
 export interface TestServer extends RunningServer {
   dataDir: string;
@@ -15,7 +15,7 @@ export interface TestServer extends RunningServer {
 
 /** The real server on a free port with a data folder of its own. */
 export async function startTestServer(
-  options: { uiDir?: string; dataDir?: string; grpcPort?: number } = {},
+  options: Partial<Pick<ServerOptions, 'uiDir' | 'dataDir' | 'grpcPort' | 'host' | 'auth' | 'alerts'>> = {},
 ): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
   const lines: string[] = [];

@@ -13,11 +13,19 @@ export function nearestBigint(value: bigint): bigint {
 export class Conditions {
   readonly parameters: Parameters = {};
   readonly #conditions: string[] = [];
-  readonly #time: (name: string) => string;
+  readonly #nameOf: (name: string, value: Parameter) => string;
+  #bound = 0;
 
-  /** `time` is how a statement names a bound time: `$from` in DuckDB, `{from:Int64}` in ClickHouse. */
-  constructor(time: (name: string) => string) {
-    this.#time = time;
+  /** `nameOf` is how a statement names a bound value: `$from` in DuckDB, `{from:Int64}` in ClickHouse. */
+  constructor(nameOf: (name: string, value: Parameter) => string) {
+    this.#nameOf = nameOf;
+  }
+
+  /** Binds a value under a name of its own, and answers how a statement names it. */
+  bind(value: Parameter): string {
+    const name = `bound${this.#bound++}`;
+    this.parameters[name] = typeof value === 'bigint' ? nearestBigint(value) : value;
+    return this.#nameOf(name, value);
   }
 
   /** `sql` names its values as the engine wants them named. Left out when `values` has one that is undefined. */
@@ -31,8 +39,10 @@ export class Conditions {
 
   /** Of a time from, inclusive, to another, exclusive. */
   addRange(column: string, { from, to }: { from?: bigint | undefined; to?: bigint | undefined }): this {
-    this.add(`${column} >= ${this.#time('from')}`, { from: from === undefined ? undefined : nearestBigint(from) });
-    return this.add(`${column} < ${this.#time('to')}`, { to: to === undefined ? undefined : nearestBigint(to) });
+    this.add(`${column} >= ${this.#nameOf('from', 0n)}`, {
+      from: from === undefined ? undefined : nearestBigint(from),
+    });
+    return this.add(`${column} < ${this.#nameOf('to', 0n)}`, { to: to === undefined ? undefined : nearestBigint(to) });
   }
 
   toString(): string {

@@ -1,6 +1,11 @@
 export type * from './store.ts';
 export type { Kin, Replacement } from './kin.ts';
-export { dimensions } from './store.ts';
+export { byTenant, type DayOfSpans, type Deletion, nanosPerDay, type Purge, type StoreUpkeep } from './upkeep/upkeep.ts';
+export type { Outline, OutlinePattern } from './outline.ts';
+export { bucketOf, type Dimension, dimensions, isDimension, type TimeBucket, timeBuckets } from './dimensions.ts';
+export { traceOnlyField } from './filter-sql.ts';
+export { Gate } from './gate.ts';
+export { defaultTenant, serviceOf, tenantOf } from './span-columns.ts';
 export { addTotals, noTotals } from './sum-totals.ts';
 export { lockDataDir } from './log/lock.ts';
 export { openLog, type Log, type LogEntry, type LogMeta, type LogOptions, type LogRecord } from './log/log.ts';
@@ -10,3 +15,4 @@ export { openClickhouseStore, type ClickhouseOptions } from './clickhouse/clickh
 export { readOtelTraces, type OtelTracesOptions, type OtelTracesRow } from './clickhouse/otel-traces.ts';
 export type { Objects, StoredObject } from './objects/objects.ts';
 export { openFileObjects } from './objects/file-objects.ts';
+export { openClickhouseObjects } from './objects/clickhouse-objects.ts';

@@ -7,6 +7,7 @@ export const kinFacts = [
   'operation',
   'uncounted',
   'inherited',
+  'tenantSource',
   'responseId',
   'inputTokens',
   'outputTokens',
@@ -35,4 +36,6 @@ export interface Replacement {
   /** As it was found: its ids, its tenant and its start say which one. */
   old: Pick<StoredSpan, 'traceId' | 'spanId' | 'start'> & { facts: Pick<Facts, 'tenant'> };
   span: StoredSpan;
+  /** All of it, for whoever keeps sums; where it is not known those are summed anew. */
+  was?: StoredSpan;
 }

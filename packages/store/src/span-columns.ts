@@ -22,6 +22,12 @@ export function tenantOf({ facts }: { facts: Pick<Facts, 'tenant'> }): string {
   return facts.tenant ?? defaultTenant;
 }
 
+/** The program that sent it, as its resource calls itself. */
+export function serviceOf({ resource }: Pick<StoredSpan, 'resource'>): string | undefined {
+  const name = Object.hasOwn(resource, 'service.name') ? resource['service.name'] : undefined;
+  return typeof name === 'string' ? name : undefined;
+}
+
 /** One row of an answer, by column. Whole numbers come as bigint, NULL as null. */
 export type Row = Record<string, unknown>;
 
@@ -32,6 +38,8 @@ export interface SpanColumn {
   type: 'VARCHAR' | 'BIGINT' | 'DOUBLE' | 'BOOLEAN';
   /** For text that may be long. Left to itself, DuckDB keeps most of it as it is. */
   compression?: 'zstd';
+  /** Since version 2 of the schema: the rows of version 1 say it at the top of this column, under this key. */
+  later?: { of: 'facts' | 'resource'; key: string };
   /** Undefined becomes NULL. */
   of(span: StoredSpan, runNumber: bigint | undefined): ColumnValue;
 }
@@ -60,6 +68,12 @@ const json = (name: string, of: ValueOf<unknown>): SpanColumn =>
  * sixty times as long to sum.
  */
 export const costLowBits = 62;
+
+/** A fact that got a column of its own in version 2. */
+const later = (name: string, fact: 'guardOutcome' | 'comparisonGroup' | 'peerAgent' | 'a2aTaskState'): SpanColumn => ({
+  ...text(name, ({ facts }) => facts[fact]),
+  later: { of: 'facts', key: fact },
+});
 
 const long = (column: SpanColumn): SpanColumn => ({ ...column, compression: 'zstd' });
 
@@ -119,6 +133,11 @@ export const spanColumns: readonly SpanColumn[] = [
   count('dropped_attributes', ({ droppedAttributes }) => droppedAttributes),
   count('dropped_events', ({ droppedEvents }) => droppedEvents),
   count('dropped_links', ({ droppedLinks }) => droppedLinks),
+  later('guard_outcome', 'guardOutcome'),
+  later('comparison_group', 'comparisonGroup'),
+  later('peer_agent', 'peerAgent'),
+  later('task_state', 'a2aTaskState'),
+  { ...text('service', serviceOf), later: { of: 'resource', key: 'service.name' } },
 ];
 
 /** A row of `spans` as the span it was. */

@@ -2,7 +2,12 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import { limits } from '@tallyspan/facts';
 import { dimensions, type Store, type StoredSpan, type TraceFilter } from '../src/index.ts';
+import { filterContract } from './filter-contract.ts';
+import { groupContract } from './group-contract.ts';
+import { outlineContract } from './outline-contract.ts';
+import { filter } from './filter-oracle.ts';
 import { hex, makeCall, makeSpan, noon } from './make-span.ts';
+import { tenantContract } from './tenant-contract.ts';
 
 /** A store of its own for one test; its files are gone when the test is over. */
 export interface StoreUnderTest {
@@ -263,12 +268,13 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       ['a model that was only asked for', { model: 'claude-latest' }, []],
       ['what failed', { status: 'error' }, [3]],
       ['what went well', { status: 'ok' }, [4, 2, 1]],
-      ['part of any span’s name, in any case', { text: 'SEARCH the' }, [3]],
-      ['the begin of a trace id', { text: hex(2, 32).slice(0, 32) }, [2]],
-      ['the begin of a trace id, in capitals', { text: 'AB' }, [4]],
-      ['not the middle of a trace id', { text: '0000002' }, []],
-      ['empty text', { text: '' }, [4, 3, 2, 1]],
-      ['text that is SQL or a pattern', { text: `%' OR 1=1 --` }, []],
+      ['one of these traces', { traceIds: [hex(2, 32), hex(9, 32)] }, [2]],
+      ['no trace at all', { traceIds: [] }, []],
+      ['part of any span’s name, in any case', { where: filter('"SEARCH the"') }, [3]],
+      ['the begin of a trace id', { where: filter(hex(2, 32)) }, [2]],
+      ['the begin of a trace id, in capitals', { where: filter('AB00') }, [4]],
+      ['not the middle of a trace id', { where: filter('0000002') }, []],
+      ['text that is SQL or a pattern', { where: filter(`"%' OR 1=1 --"`) }, []],
       ['two things at once', { tenant: 'acme', agent: 'writer' }, [1]],
       ['what nobody has', { agent: `'; DROP TABLE spans; --` }, []],
     ];
@@ -277,14 +283,21 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       const last = { ...makeSpan({ span: 1, start: noon + 40n }), traceId: `ab${hex(4, 32).slice(2)}` };
       await store.add([
         makeSpan({ trace: 1, start: noon + 10n, facts: { tenant: 'acme', agent: 'analyst' } }),
-        makeSpan({ trace: 1, span: 2, parent: 1, start: noon + 30n, facts: { agent: 'writer' } }),
+        makeSpan({ trace: 1, span: 2, parent: 1, start: noon + 30n, facts: { tenant: 'acme', agent: 'writer' } }),
         makeCall({
           trace: 2,
           start: noon + 20n,
           facts: { tenant: 'acme', requestModel: 'claude-latest', responseModel: 'claude-sonnet-4' },
         }),
         makeSpan({ trace: 3, start: noon + 30n, status: 'error', facts: { tenant: 'beta', agent: 'writer' } }),
-        makeSpan({ trace: 3, span: 2, parent: 1, start: noon + 31n, name: 'search the Web' }),
+        makeSpan({
+          trace: 3,
+          span: 2,
+          parent: 1,
+          start: noon + 31n,
+          name: 'search the Web',
+          facts: { tenant: 'beta' },
+        }),
         last,
       ]);
       for (const [what, filter, expected] of filters) {
@@ -293,6 +306,11 @@ export function storeContract(name: string, open: () => Promise<StoreUnderTest>)
       }
     });
   });
+
+  tenantContract(name, open);
+  filterContract(name, open);
+  groupContract(name, open);
+  outlineContract(name, open);
 
   describe(`${name}: costs`, () => {
     it('COST-20 are summed by agent, by role, by model and by all three', async () => {

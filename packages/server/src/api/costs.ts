@@ -1,7 +1,7 @@
 /** The cost pivot. */
 import { z } from 'zod';
 import type { RouteTable } from './route.ts';
-import { range, Totals, totals } from './shapes.ts';
+import { filters, Totals, totals } from './shapes.ts';
 
 export const CostNode: z.ZodType<CostNode> = z.lazy(() =>
   z.object({
@@ -31,12 +31,12 @@ export type Costs = z.infer<typeof Costs>;
 const DIMENSIONS = 'tenant, agent, run, role, provider, model, operation, user, session';
 
 export const CostsQuery = z.object({
-  ...range,
+  ...filters,
   by: z
     .string()
     .default('agent,role,model')
     .describe(
-      `comma-separated, in the order of nesting: ${DIMENSIONS}. A run is its number among the runs of its agent, so ask for agent,run`,
+      `comma-separated, in the order of nesting: ${DIMENSIONS}, any other text field of /api/v1/facets, attributes as attr.<key> or resource.<key>, and buckets of time as time:minute, time:hour or time:day (their value is the start of the bucket). A run is its number among the runs of its agent, so ask for agent,run`,
     ),
   traceId: z.string().optional().describe('only this trace'),
 });

@@ -34,3 +34,19 @@ export const range = {
   tenant: z.string().optional(),
   agent: z.string().optional(),
 };
+
+/** What somebody types into the box: the grammar is that of `@tallyspan/facts/query`, and `/api/v1/facets` lists its fields. */
+export const q = z
+  .string()
+  .optional()
+  .describe(
+    'filter: `model:gpt-4o cost>0.01 -tool:search status:error (agent:a OR agent:b) attr.http.method:GET "free text"`; the fields are listed by /api/v1/facets',
+  );
+
+/** The filters of every question about spans and traces. */
+export const filters = { ...range, q };
+
+export const Percentiles = z
+  .object({ p50: z.number(), p90: z.number(), p95: z.number(), p99: z.number() })
+  .describe('interpolated between the nearest values');
+export type Percentiles = z.infer<typeof Percentiles>;

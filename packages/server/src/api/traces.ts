@@ -1,7 +1,7 @@
 /** Traces: the list, one of them, and what is new. */
 import { z } from 'zod';
 import type { RouteTable } from './route.ts';
-import { count, range, time, totals, usd } from './shapes.ts';
+import { count, filters, time, totals, usd } from './shapes.ts';
 
 export const TraceSummary = z.object({
   traceId: z.string(),
@@ -91,14 +91,24 @@ export const TraceList = z.object({
 export type TraceList = z.infer<typeof TraceList>;
 
 export const TracesQuery = z.object({
-  ...range,
-  model: z.string().optional(),
+  ...filters,
+  model: z.string().optional().describe('a model that was called'),
   status: z.enum(['ok', 'error']).optional(),
-  q: z.string().max(200).optional().describe('part of a span name, or the start of a trace id'),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.string().optional(),
 });
 export const TraceParams = z.object({ traceId: z.string().regex(/^[0-9a-fA-F]{32}$/, 'a trace id has 32 hex digits') });
+
+export const TraceQuery = z.object({
+  spansMax: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .optional()
+    .describe('when the trace has more, spans is empty: ask for its skeleton, and for single spans'),
+});
+
+export const TailQuery = z.object({ q: filters.q, tenant: filters.tenant, agent: filters.agent });
 
 /** `tail` answers `event: spans`, data `{"traceIds": [...]}` after each write to the store. */
 export const traceRoutes = {
@@ -108,12 +118,14 @@ export const traceRoutes = {
     path: '/api/v1/traces/{traceId}',
     summary: 'One trace with all its spans',
     params: TraceParams,
+    query: TraceQuery,
     answer: Trace,
   },
   tail: {
     method: 'get',
     path: '/api/v1/tail',
-    summary: 'Live: which traces just got spans',
+    summary: 'Live: which traces just got spans; with a filter, only those that it finds',
+    query: TailQuery,
     produces: 'text/event-stream',
   },
 } as const satisfies RouteTable;

@@ -14,17 +14,18 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import { isTallyError, limits, TallyError } from '@tallyspan/facts';
-import { Held, type IntakeOptions, retrySeconds, takeIn } from '../intake.ts';
+import { openAccess } from '../auth/access.ts';
+import type { IngestOptions } from '../ingest.ts';
+import { hold, retryOf, type Sender, takeIn } from '../intake.ts';
 import { rpcCode, successAnswer } from '../otlp/answers.ts';
 import type { Signal } from '../otlp/signals.ts';
 import { readBody, SenderGone } from '../read-body.ts';
-import { describeError, type Report } from '../report.ts';
+import { describeError } from '../report.ts';
 import { GrpcError } from './grpc-error.ts';
 import { MessageBody } from './message-body.ts';
-import { statusTrailers, UNAVAILABLE } from './status.ts';
+import { statusTrailers } from './status.ts';
 
-export interface GrpcOptions extends IntakeOptions {
-  report: Report;
+export interface GrpcOptions extends IngestOptions {
   /** How long a message may take to arrive, and a new connection until its first call. Default `limits.requestTimeoutMs`. */
   messageMsMax?: number;
   /** How long a connection may be silent. Default `limits.grpcIdleMsMax`. */
@@ -93,6 +94,7 @@ async function handle(options: GrpcOptions, stream: ServerHttp2Stream, headers: 
     succeed(stream, await answer(options, stream, headers));
   } catch (error) {
     if (error instanceof SenderGone || stream.destroyed || stream.closed) return;
+    options.onRefused?.(isTallyError(error) ? error.code : error instanceof GrpcError ? error.code : 'INTERNAL');
     refuse(stream, { ':status': 200, ...accepted, ...failure(options, error) });
   }
 }
@@ -106,17 +108,33 @@ function refusalOf({ ':method': method, 'content-type': type = '' }: IncomingHtt
 
 async function answer(options: GrpcOptions, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<Buffer> {
   const path = headers[':path'] ?? '';
+  const sender = await admitSender(options, stream, headers);
   const signal = methods[path];
   if (signal === undefined)
     throw new GrpcError('UNIMPLEMENTED', `There is no method ${JSON.stringify(path.slice(0, 200))} here.`);
-  const held = new Held(options.backlog);
+  const held = await hold(options, sender);
   try {
     const encoding = String(headers['grpc-encoding'] ?? 'identity');
     const body = await readMessage(options, stream, encoding, (bytes) => held.take(bytes));
-    return successAnswer('protobuf', signal, await takeIn(options, body, 'protobuf', signal)).body;
+    return successAnswer('protobuf', signal, await takeIn(options, body, 'protobuf', signal, sender)).body;
   } finally {
     held.release();
   }
+}
+
+/** Metadata of a call are headers; the key stands in them as it does over HTTP. */
+async function admitSender(
+  { admit }: GrpcOptions,
+  { session }: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+): Promise<Sender> {
+  if (admit === undefined) return openAccess;
+  const header = (name: string): string | undefined => {
+    const value = headers[name];
+    return typeof value === 'string' ? value : undefined;
+  };
+  const from = session?.socket.remoteAddress ?? '';
+  return admit({ header, method: 'gRPC', path: (headers[':path'] ?? '').split('?', 1)[0]!, from });
 }
 
 async function readMessage(
@@ -125,6 +143,7 @@ async function readMessage(
   encoding: string,
   onBytes: (bytes: number) => void,
 ): Promise<Buffer> {
+  if (stream.destroyed || stream.closed || stream.aborted) throw new SenderGone();
   let tooSlow: NodeJS.Timeout | undefined;
   const message = new MessageBody((compressed) => known(compressed ? readPacking(encoding) : 'none'));
   let known: (packing: 'gzip' | 'none') => void = () => {};
@@ -177,10 +196,7 @@ function refuse(stream: ServerHttp2Stream, headers: Parameters<ServerHttp2Stream
 
 function failure({ report }: GrpcOptions, error: unknown): ReturnType<typeof statusTrailers> {
   if (error instanceof GrpcError) return statusTrailers(error.code, error.message);
-  if (isTallyError(error)) {
-    const code = rpcCode(error);
-    return statusTrailers(code, error.message, code === UNAVAILABLE ? retrySeconds() : undefined);
-  }
+  if (isTallyError(error)) return statusTrailers(rpcCode(error), error.message, retryOf(error));
   const reference = randomUUID();
   report(`Internal error ${reference}: ${describeError(error instanceof Error ? (error.stack ?? error) : error)}`);
   const internal = new TallyError('INTERNAL', { reference });

@@ -2,9 +2,6 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { lengthField, varintField } from '../otlp/protobuf-writer.ts';
 
-/** The only code of ours that says "again later"; OTLP's senders look for it. */
-export const UNAVAILABLE = 14;
-
 /** Trailers of a call that failed. With `retrySeconds` the sender is asked to come back then; without it, not at all. */
 export function statusTrailers(code: number, message: string, retrySeconds?: number): OutgoingHttpHeaders {
   const details = retrySeconds === undefined ? [] : [lengthField(3, retryInfo(retrySeconds))];

@@ -47,7 +47,7 @@ export interface Surroundings {
 
 /** Why one span alone is not stored. `detail` names the id, shows the time, or is the limit. */
 export interface Refusal {
-  refused: 'SPAN_ID_INVALID' | 'SPAN_TIME_INVALID' | 'SPAN_TOO_LARGE';
+  refused: 'SPAN_ID_INVALID' | 'SPAN_TIME_INVALID' | 'SPAN_TOO_LARGE' | 'SPAN_TOO_OLD';
   detail: string;
 }
 

@@ -48,6 +48,11 @@ const statuses: Partial<Record<TallyError['code'], readonly [http: number, rpc: 
   CONTENT_TYPE_UNKNOWN: [415, 3],
   CONTENT_ENCODING_UNKNOWN: [415, 3],
   NOT_FOUND: [404, 5],
+  UNAUTHENTICATED: [401, 16],
+  FORBIDDEN: [403, 7],
+  // Throttling that ends: gRPC's senders look for RetryInfo beside it.
+  QUOTA_EXCEEDED: [429, 8],
+  AUTH_UNAVAILABLE: [503, 14],
   OVERLOADED: [503, 14],
   STORAGE_FULL: [503, 14],
 };

@@ -14,16 +14,22 @@ export interface Checked extends Counted {
 }
 
 /** Throws BODY_UNREADABLE or SPANS_TOO_MANY. `body` may be gone afterwards: go on with the one in the answer. */
-export async function checkBody(body: Uint8Array, format: Format, signal: Signal): Promise<Checked> {
-  return body.length > limits.bodyBytesInline ? checkElsewhere(body, format, signal) : checkHere(body, format, signal);
+export async function checkBody(
+  body: Uint8Array,
+  format: Format,
+  signal: Signal,
+  notBefore?: bigint,
+): Promise<Checked> {
+  const check = body.length > limits.bodyBytesInline ? checkElsewhere : checkHere;
+  return check(body, format, signal, notBefore);
 }
 
 /** The longest stretch of reading before other requests have their turn. */
 const TURN_MS = 10;
 
-async function checkHere(body: Uint8Array, format: Format, signal: Signal): Promise<Checked> {
+async function checkHere(body: Uint8Array, format: Format, signal: Signal, notBefore?: bigint): Promise<Checked> {
   let turnEnd = performance.now() + TURN_MS;
-  const counting = countBody(body, format, signal);
+  const counting = countBody(body, format, signal, notBefore);
   for (;;) {
     const step = counting.next();
     if (step.done) return { ...step.value, body };
@@ -38,6 +44,7 @@ export interface CheckRequest {
   body: Uint8Array;
   format: Format;
   signal: Signal;
+  notBefore: bigint | undefined;
 }
 
 /** An error loses its class between threads, so its parts travel; a TallyError is recognised by them. */
@@ -53,7 +60,7 @@ interface Waiting {
 let thread: { worker: Worker; waiting: Map<number, Waiting> } | undefined;
 let asked = 0;
 
-function checkElsewhere(body: Uint8Array, format: Format, signal: Signal): Promise<Checked> {
+function checkElsewhere(body: Uint8Array, format: Format, signal: Signal, notBefore?: bigint): Promise<Checked> {
   const { worker, waiting } = (thread ??= startThread());
   const id = ++asked;
   return new Promise<Checked>((resolve, reject) => {
@@ -61,7 +68,7 @@ function checkElsewhere(body: Uint8Array, format: Format, signal: Signal): Promi
     worker.ref();
     // A view of a larger buffer would take that along.
     const whole = body.byteLength === body.buffer.byteLength ? body : Uint8Array.from(body);
-    worker.postMessage({ id, body: whole, format, signal } satisfies CheckRequest, [whole.buffer as ArrayBuffer]);
+    worker.postMessage({ id, body: whole, format, signal, notBefore } satisfies CheckRequest, [whole.buffer as ArrayBuffer]);
   });
 }
 

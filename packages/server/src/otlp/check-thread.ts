@@ -4,9 +4,9 @@ import { isTallyError } from '@tallyspan/facts';
 import type { CheckAnswer, CheckRequest } from './check-body.ts';
 import { countBody } from './count-body.ts';
 
-parentPort!.on('message', ({ id, body, format, signal }: CheckRequest) => {
+parentPort!.on('message', ({ id, body, format, signal, notBefore }: CheckRequest) => {
   try {
-    const counting = countBody(body, format, signal);
+    const counting = countBody(body, format, signal, notBefore);
     let step = counting.next();
     while (!step.done) step = counting.next();
     const answer: CheckAnswer = { id, checked: { ...step.value, body } };

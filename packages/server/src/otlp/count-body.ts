@@ -1,5 +1,5 @@
-import { limits, TallyError } from '@tallyspan/facts';
-import { isRefusal } from './admit-span.ts';
+import { limits, NANOS_PER_MS, TallyError } from '@tallyspan/facts';
+import { isRefusal, type Refusal } from './admit-span.ts';
 import { type Format, readTraces } from './read-traces.ts';
 import { Refusals } from './refusals.ts';
 import { countRecords, type Signal } from './signals.ts';
@@ -16,9 +16,14 @@ export interface Counted {
 
 /**
  * Reads a whole body and keeps only the counts. Answers in steps, so that whoever drives it can give way to other work.
- * Throws BODY_UNREADABLE or SPANS_TOO_MANY.
+ * Spans that start before `notBefore` are refused. Throws BODY_UNREADABLE or SPANS_TOO_MANY.
  */
-export function* countBody(body: Uint8Array, format: Format, signal: Signal): Generator<undefined, Counted, undefined> {
+export function* countBody(
+  body: Uint8Array,
+  format: Format,
+  signal: Signal,
+  notBefore?: bigint,
+): Generator<undefined, Counted, undefined> {
   if (signal !== 'traces') return { accepted: 0, refused: countRecords(body, format, signal), message: '' };
   const refusals = new Refusals();
   let accepted = 0;
@@ -28,6 +33,7 @@ export function* countBody(body: Uint8Array, format: Format, signal: Signal): Ge
   for (const span of readTraces(body, format)) {
     if (span === undefined) gapsLeft--;
     else if (isRefusal(span)) refusals.add(span);
+    else if (notBefore !== undefined && span.start < notBefore) refusals.add(tooOld(notBefore));
     else accepted++;
     if (accepted + refusals.count > limits.spansPerRequestMax || gapsLeft < 0)
       throw new TallyError('SPANS_TOO_MANY', { limit: limits.spansPerRequestMax.toLocaleString('en') });
@@ -35,4 +41,8 @@ export function* countBody(body: Uint8Array, format: Format, signal: Signal): Ge
   }
   const refused = refusals.count;
   return { accepted, refused, message: refused === 0 ? '' : refusals.message(accepted + refused) };
+}
+
+function tooOld(notBefore: bigint): Refusal {
+  return { refused: 'SPAN_TOO_OLD', detail: new Date(Number(notBefore / NANOS_PER_MS)).toISOString() };
 }

@@ -1,4 +1,4 @@
-import type { TracePage } from '@tallyspan/store';
+import type { SpanPage, TracePage } from '@tallyspan/store';
 
 type Before = NonNullable<TracePage['before']>;
 
@@ -13,4 +13,19 @@ export function readCursor(cursor: string): Before | undefined {
   if (!match) return undefined;
   const before = { start: BigInt(match[1]!), traceId: match[2]! };
   return before.start < 2n ** 63n && writeCursor(before) === cursor ? before : undefined;
+}
+
+type BeforeSpan = NonNullable<SpanPage['before']>;
+
+/** The same for spans. */
+export function writeSpanCursor({ start, traceId, spanId, tenant }: BeforeSpan): string {
+  return Buffer.from(`${start}.${traceId}.${spanId}.${tenant}`).toString('base64url');
+}
+
+/** Undefined for what is no cursor of ours. */
+export function readSpanCursor(cursor: string): BeforeSpan | undefined {
+  const match = /^(\d{1,19})\.([0-9a-f]{32})\.([0-9a-f]{16})\.(.*)$/s.exec(Buffer.from(cursor, 'base64url').toString());
+  if (!match) return undefined;
+  const before = { start: BigInt(match[1]!), traceId: match[2]!, spanId: match[3]!, tenant: match[4]! };
+  return before.start < 2n ** 63n && writeSpanCursor(before) === cursor ? before : undefined;
 }

@@ -10,6 +10,8 @@ export interface Asking<R extends Route = Route> {
   query: Parsed<R['query']>;
   body: Parsed<R['body']>;
   access: Access;
+  /** The address that asks. */
+  from: string;
   request: Request;
 }
 

@@ -49,9 +49,14 @@ function operation(route: Route): Schema {
       },
       ...(route.params || route.query || route.body ? { 400: problem('A parameter was not understood') } : {}),
       ...(route.params ? { 404: problem('It is not there') } : {}),
-      403: problem('The Host header does not name this machine'),
+      ...(route.scope === 'none' ? {} : { 401: problem('No good key or session was sent') }),
+      403: problem(`${needed(route)}, or the request comes from a web page elsewhere`),
     },
   };
+}
+
+function needed({ scope = 'read' }: Route): string {
+  return scope === 'any' || scope === 'none' ? 'The key is for something else' : `The key is not for ${scope}`;
 }
 
 function content({ answer, produces }: Route): Schema {

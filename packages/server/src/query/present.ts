@@ -1,7 +1,12 @@
 /** From the store's rows to the API's answers: bigints become text, undefined becomes null. */
 import { type Attributes, type Facts, isBillable, toJson, usdFromNanos } from '@tallyspan/facts';
-import type { StoredSpan, Totals as StoredTotals, TraceSummary as StoredSummary } from '@tallyspan/store';
-import type { Span, SpanCost, Totals, Trace, TraceSummary } from '../api.ts';
+import {
+  serviceOf,
+  type StoredSpan,
+  type Totals as StoredTotals,
+  type TraceSummary as StoredSummary,
+} from '@tallyspan/store';
+import type { Span, SpanCost, SpanRow, Totals, Trace, TraceSummary } from '../api.ts';
 import { isoFromNanos, msBetween } from './time.ts';
 
 export function presentTotals(totals: StoredTotals): Totals {
@@ -52,16 +57,31 @@ export function presentTrace(summary: StoredSummary, spans: readonly StoredSpan[
   return { summary: presentSummary(summary), spans: spans.map((span) => presentSpan(span, summary.start)) };
 }
 
-function presentSpan(span: StoredSpan, traceStart: bigint): Span {
+/** What a list shows of a span. */
+export function presentSpanRow(span: StoredSpan): SpanRow {
+  const { facts, cost } = span;
+  return {
+    traceId: span.traceId,
+    ...presentBasics(span),
+    tenant: facts.tenant ?? null,
+    runId: facts.runId ?? null,
+    user: facts.userId ?? null,
+    session: facts.sessionId ?? facts.conversationId ?? null,
+    service: serviceOf(span) ?? null,
+    guard: facts.guardOutcome ?? null,
+    costUsd: isBillable(facts) && cost?.nanos !== undefined ? usdFromNanos(cost.nanos) : null,
+    costSource: isBillable(facts) ? (cost?.source ?? null) : null,
+  };
+}
+
+function presentBasics(span: StoredSpan) {
   const { facts } = span;
-  const billable = isBillable(facts);
   return {
     spanId: span.spanId,
     parentSpanId: span.parentSpanId || null,
     name: span.name,
     kind: span.kind,
     start: isoFromNanos(span.start),
-    offsetMs: msBetween(traceStart, span.start),
     durationMs: msBetween(span.start, span.end),
     status: span.status,
     statusMessage: span.statusMessage || null,
@@ -73,15 +93,23 @@ function presentSpan(span: StoredSpan, traceStart: bigint): Span {
     role: facts.role ?? null,
     tool: facts.toolName ?? null,
     errorType: facts.errorType ?? null,
-    finishReasons: facts.finishReasons ?? null,
     timeToFirstChunkMs: facts.timeToFirstChunk === undefined ? null : facts.timeToFirstChunk * 1_000,
     inputTokens: count(facts.inputTokens),
     outputTokens: count(facts.outputTokens),
     cacheReadTokens: count(facts.cacheReadTokens),
     cacheWriteTokens: count(facts.cacheWriteTokens),
     reasoningTokens: count(facts.reasoningTokens),
-    billable,
-    cost: billable ? presentCost(span) : null,
+    billable: isBillable(facts),
+  };
+}
+
+function presentSpan(span: StoredSpan, traceStart: bigint): Span {
+  const { facts } = span;
+  return {
+    ...presentBasics(span),
+    offsetMs: msBetween(traceStart, span.start),
+    finishReasons: facts.finishReasons ?? null,
+    cost: isBillable(facts) ? presentCost(span) : null,
     facts: plain(facts),
     attributes: plain(span.attributes),
     resource: plain(span.resource),

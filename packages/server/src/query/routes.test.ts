@@ -1,3 +1,4 @@
+import { limits } from '@tallyspan/facts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import { makeCall } from '../../test/make-call.ts';
@@ -150,6 +151,10 @@ describe('GET /api/v1/traces', () => {
     ['model=home-made-7b', 1],
     ['status=error', 1],
     ['q=SEARCH', 1],
+    ['q=tool:search+duration>2s+-agent:clerk', 1],
+    ['q=model:home-made-7b+OR+attr.cost.center:7', 1],
+    ['q=role:researcher+role:writer', 0],
+    ['q=calls>2', 1],
     [`q=${TRACE.slice(0, 6)}`, 1],
     ['q=%25', 0],
     ['from=2025-11-21T12:00:10Z', 9],
@@ -168,7 +173,8 @@ describe('GET /api/v1/traces', () => {
     ['status=maybe', /^status: /],
     ['from=yesterday', /^from: /],
     ['from=2025-11-21', /^from: /],
-    [`q=${'x'.repeat(201)}`, /^q: /],
+    [`q=${'x'.repeat(1_001)}`, /^q: at 1001: a filter has at most 1000 characters/],
+    ['q=model:x+modle:y', /^q: at 9: there is no field "modle"; did you mean model/],
     ['cursor=abc', /^cursor: /],
     [`cursor=${Buffer.from(`99999999999999999999.${TRACE}`).toString('base64url')}`, /^cursor: /],
   ])('?%s is 400 and names the field', async (query, what) => {
@@ -316,11 +322,29 @@ describe('GET /api/v1/costs', () => {
     expect(await calls('agent=nobody')).toBe(0);
   });
 
+  it(`may have up to ${limits.dimensionsMax} dimensions, and not one more`, async () => {
+    const by = (count: number) => Array.from({ length: count }, (_, index) => `attr.k${index}`).join(',');
+    expect((await ask(`/api/v1/costs?by=${by(limits.dimensionsMax)}`, api.Costs)).rows).toHaveLength(1);
+    expect(await problem(`/api/v1/costs?by=${by(limits.dimensionsMax + 1)}`)).toMatchObject({ status: 400 });
+  });
+
   it('LLM-49 runs of an agent are numbered from 1', async () => {
     const { rows } = await ask('/api/v1/costs?by=agent,run', api.Costs);
     const clerks = rows.filter(({ key }) => key[0] === 'clerk').map(({ key }) => Number(key[1]));
     expect(clerks.sort()).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(rows.map(({ key }) => key)).toContainEqual(['crew', '1']);
+  });
+
+  it('are of what a filter chooses, by attributes and by buckets of time, and add up all the same', async () => {
+    const { rows, total } = await ask('/api/v1/costs?by=time:minute,attr.cost.center&q=agent:crew', api.Costs);
+    expect(total.calls).toBe(3);
+    expect(rows.map(({ key, calls }) => [...key, calls])).toEqual([
+      ['2025-11-21T12:00:00.000000000Z', '7', 1],
+      ['2025-11-21T12:00:00.000000000Z', null, 2],
+    ]);
+    expect(await problem('/api/v1/costs?q=calls>2')).toMatchObject({
+      what: 'q: calls is known of traces, and here spans are asked.',
+    });
   });
 
   it.each(['by=colour', 'by=', 'by=agent,agent', 'by=agent;drop', 'by=agent,,model'])(
@@ -330,7 +354,7 @@ describe('GET /api/v1/costs', () => {
         status: 400,
         code: 'BAD_QUERY',
         what: expect.stringMatching(
-          /^by: .* is not one of tenant, agent, run, role, provider, model, operation, user, session/,
+          /^by: .* is not one of tenant, agent, run, role, provider, model, operation, user, session, other text fields/,
         ),
       });
     },
@@ -349,6 +373,20 @@ describe('GET /api/v1/tail', () => {
     expect((await events.read()).value).toBe(`event: spans\ndata: {"traceIds":["${late.traceId}"]}\n\n`);
     expect((await ask(`/api/v1/traces/${late.traceId}`, api.Trace)).spans).toHaveLength(1);
     leave.abort();
+  });
+
+  it('with a filter tells of what it finds only, as the list would', async () => {
+    const leave = new AbortController();
+    const path = '/api/v1/tail?q=agent:painter+calls>0';
+    const response = await fetch(server.url + path, { signal: leave.signal });
+    const events = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+    await events.read();
+    const [other, wanted] = [makeCall({ agent: 'plumber' }), makeCall({ agent: 'painter' })];
+    for (const span of [other, wanted])
+      await send(`${server.url}/v1/traces`, { headers: PROTOBUF, body: encodeSpans([span], 'protobuf') });
+    expect((await events.read()).value).toBe(`event: spans\ndata: {"traceIds":["${wanted.traceId}"]}\n\n`);
+    leave.abort();
+    expect(await problem('/api/v1/tail?q=colour:red')).toMatchObject({ status: 400, code: 'BAD_QUERY' });
   });
 
   it('nothing is told about spans that were there already', async () => {

@@ -1,7 +1,8 @@
-import { TallyError } from '@tallyspan/facts';
+import { limits, TallyError } from '@tallyspan/facts';
+import type { TraceFilter } from '@tallyspan/store';
 import { routes } from '../api.ts';
-import type { Tail } from '../tail.ts';
-import { askedRange, given } from './asked.ts';
+import type { Choose, Tail } from '../tail.ts';
+import { askedFilter, given } from './asked.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { Handlers } from './handlers.ts';
 import { presentSummary, presentTrace } from './present.ts';
@@ -10,7 +11,7 @@ import { type QueryStore, storeFor } from './tenant-store.ts';
 export function traceHandlers(all: QueryStore, tail: Tail): Handlers<'listTraces' | 'getTrace' | 'tail'> {
   return {
     async listTraces({ query, access }) {
-      const { from, to, tenant, agent, model, status, q, limit, cursor } = query;
+      const { model, status, limit, cursor } = query;
       const before = cursor === undefined ? undefined : readCursor(cursor);
       if (cursor !== undefined && before === undefined) {
         throw new TallyError('BAD_QUERY', {
@@ -18,7 +19,7 @@ export function traceHandlers(all: QueryStore, tail: Tail): Handlers<'listTraces
           reason: 'pass nextCursor of the previous page unchanged',
         });
       }
-      const filter = { ...askedRange({ from, to, tenant, agent }), ...given({ model, status, text: q || undefined }) };
+      const filter = { ...askedFilter(query), ...given({ model, status }) };
       // One more than asked for shows whether there is a next page.
       const found = await storeFor(all, access).traces(filter, { limit: limit + 1, ...given({ before }) });
       const traces = found.slice(0, limit);
@@ -29,18 +30,35 @@ export function traceHandlers(all: QueryStore, tail: Tail): Handlers<'listTraces
       };
     },
 
-    async getTrace({ params, access }) {
+    async getTrace({ params, query, access }) {
       const store = storeFor(all, access);
       const traceId = params.traceId.toLowerCase();
-      const [summary, spans] = await Promise.all([store.traceSummary(traceId), store.trace(traceId)]);
+      const summary = await store.traceSummary(traceId);
       if (summary === undefined)
         throw new TallyError('NOT_FOUND', { thing: 'trace', id: traceId, list: routes.listTraces.path });
-      return presentTrace(summary, spans);
+      const tooMany = query.spansMax !== undefined && summary.spans > query.spansMax;
+      return presentTrace(summary, tooMany ? [] : await store.trace(traceId));
     },
 
-    tail({ request }) {
+    tail({ request, query, access }) {
       const headers = { 'content-type': routes.tail.produces, 'cache-control': 'no-cache, no-transform' };
-      return new Response(request.method === 'HEAD' ? null : tail.connect(), { headers });
+      const filter = askedFilter(query);
+      const isFiltered = Object.keys(filter).length > 0;
+      const choose = isFiltered ? chooser(storeFor(all, access), filter) : undefined;
+      return new Response(request.method === 'HEAD' ? null : tail.connect(access, choose), { headers });
     },
+  };
+}
+
+/** Asks about some traces a page at a time. */
+function chooser(store: QueryStore, filter: TraceFilter): Choose {
+  return async (traceIds) => {
+    const chosen: string[] = [];
+    for (let start = 0; start < traceIds.length; start += limits.tracesPageMax) {
+      const page = traceIds.slice(start, start + limits.tracesPageMax);
+      const found = await store.traces({ ...filter, traceIds: page }, { limit: page.length });
+      chosen.push(...found.map(({ traceId }) => traceId));
+    }
+    return chosen;
   };
 }

@@ -14,7 +14,7 @@ import { isWithinTimes, knownTraces, rememberTimes, timesOf } from './trace-time
 export async function addSpans(
   connection: Connection,
   spans: readonly StoredSpan[],
-): Promise<{ added: number; traceIds: string[] }> {
+): Promise<{ added: number; traceIds: string[]; fresh: StoredSpan[] }> {
   const batch = firstOfEach(spans);
   const sent = [...new Set(spans.map(({ traceId }) => traceId))];
   const known = await knownTraces(connection, sent);
@@ -31,7 +31,7 @@ export async function addSpans(
   const freshTraces = [...new Set(fresh.map(({ traceId }) => traceId))];
   // Those that brought nothing new as well: whoever stored their spans may have stopped before this.
   await summariseTraces(connection, sent);
-  return { added: fresh.length, traceIds: freshTraces };
+  return { added: fresh.length, traceIds: freshTraces, fresh };
 }
 
 /** Those of these spans that are there, or were until they were replaced. */

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { kinContract } from '../../test/kin-contract.ts';
 import { storeContract } from '../../test/contract.ts';
+import { upkeepContract } from '../../test/upkeep-contract.ts';
 import { clickhouseForTests, openForTest } from '../../test/clickhouse.ts';
 
 // A machine of two cores has other things to do as well.
@@ -8,12 +9,14 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const { newUrl } = clickhouseForTests();
 
-storeContract('ClickHouse', async () => {
+const open = async () => {
   const url = newUrl();
   return {
     store: await openForTest({ url }),
     reopen: () => openForTest({ url }),
   };
-});
+};
+storeContract('ClickHouse', open);
+upkeepContract('ClickHouse', open);
 
 kinContract('ClickHouse', (options) => openForTest({ url: newUrl(), ...options }));

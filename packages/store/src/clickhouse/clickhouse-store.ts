@@ -4,9 +4,15 @@ import { Gate } from '../gate.ts';
 import { addSpans } from './add-spans.ts';
 import { checkName, readAddress } from './address.ts';
 import { Connection } from './connection.ts';
+import { listDays } from './days.ts';
+import { deleteSpans } from './delete-spans.ts';
 import { findKin } from './find-kin.ts';
 import { sumCosts } from './query-costs.ts';
+import { countKeys, countScanners, countValues, groupSpans } from './query-groups.ts';
+import { outlineSpans } from './query-outline.ts';
+import { listSpans } from './query-spans.ts';
 import { listTraces, readTrace, readTraceSummary } from './query-traces.ts';
+import { purgeDeleted } from './purge.ts';
 import { Position } from './position.ts';
 import { replaceSpans } from './replace-spans.ts';
 import { prepareSchema } from './schema.ts';
@@ -31,12 +37,13 @@ export async function openClickhouseStore(options: ClickhouseOptions): Promise<S
   // Before our database is there one can only ask in another.
   const server = new Connection({ ...address, database: 'default' });
   const connection = new Connection(address);
+  const place = { database, ...(cluster !== undefined && { cluster }) };
   const writers = new Gate(1);
   const position = new Position(connection, replica);
   let settled: LogPosition | undefined;
   try {
     settled = await connection.explaining(async () => {
-      await prepareSchema(connection, server, { database, ...(cluster !== undefined && { cluster }) }, url);
+      await prepareSchema(connection, server, place, url);
       return position.read();
     });
   } catch (error) {
@@ -47,9 +54,10 @@ export async function openClickhouseStore(options: ClickhouseOptions): Promise<S
   }
 
   return {
-    add: (spans, after) =>
+    add: (spans, after, onNew) =>
       writers.run(async () => {
-        const answer = await addSpans(connection, spans);
+        const { fresh, ...answer } = await addSpans(connection, spans);
+        onNew?.(fresh);
         // Only now: what the position says must be there.
         if (after) await position.write(after);
         settled = after ?? settled;
@@ -61,13 +69,22 @@ export async function openClickhouseStore(options: ClickhouseOptions): Promise<S
     // What was inserted is on disk there.
     settledPosition: () => settled,
     traces: (filter, page) => listTraces(connection, filter, page),
-    trace: (traceId) => readTrace(connection, traceId),
-    traceSummary: (traceId) => readTraceSummary(connection, traceId),
+    trace: (traceId, tenant) => readTrace(connection, traceId, tenant),
+    traceSummary: (traceId, tenant) => readTraceSummary(connection, traceId, tenant),
     costs: (by, filter) => sumCosts(connection, by, filter),
+    spans: (filter, page) => listSpans(connection, filter, page),
+    outline: (filter) => outlineSpans(connection, filter),
+    groups: (question) => groupSpans(connection, question),
+    values: (of, prefix, filter, limit) => countValues(connection, of, prefix, filter, limit),
+    attributeKeys: (of, prefix, filter, limit) => countKeys(connection, of, prefix, filter, limit),
+    scanners: (filter, limit) => countScanners(connection, filter, limit),
+    deleteSpans: (filter) => writers.run(() => deleteSpans(connection, place, filter)),
+    purge: () => purgeDeleted(connection, place),
+    days: (tenant) => listDays(connection, tenant),
     async stats() {
       const parts = cluster === undefined ? 'system.parts' : `cluster('${cluster}', system.parts)`;
       const [row] = await connection.query(
-        `SELECT (SELECT count() FROM spans FINAL WHERE NOT gone) AS spans, (SELECT count() FROM traces FINAL) AS traces,
+        `SELECT (SELECT count() FROM spans FINAL WHERE NOT gone) AS spans, (SELECT count() FROM summaries FINAL WHERE whole) AS traces,
            (SELECT sum(bytes_on_disk) FROM ${parts} WHERE active AND database = {database:String}) AS bytes`,
         { database },
       );

@@ -9,6 +9,10 @@ export interface ClickhouseColumn {
   name: string;
   type: string;
   codec?: string;
+  /** What it is where an insert does not say. */
+  default?: string;
+  /** Rows of version 1 of the schema do not have it, and get the default. */
+  isLater?: boolean;
 }
 
 /** Few different values over many rows: kept as numbers into a dictionary. */
@@ -44,6 +48,10 @@ const specialTypes: Record<string, string> = {
   links: 'String',
   resource: 'String',
   trace_state: 'String',
+  guard_outcome: fewValuesOrNone,
+  peer_agent: fewValuesOrNone,
+  task_state: fewValuesOrNone,
+  service: fewValuesOrNone,
   scope_name: fewValues,
   scope_version: fewValues,
 };
@@ -68,11 +76,12 @@ export interface FilledColumn extends ClickhouseColumn {
 
 const sharedColumns: readonly FilledColumn[] = spanColumns
   .filter(({ name }) => name !== 'run_number')
-  .map(({ name, type, compression, of }) => ({
+  .map(({ name, type, compression, later, of }) => ({
     name,
     type: specialTypes[name] ?? usualTypes[type],
     codec: codecs[name] ?? (compression ? 'ZSTD(3)' : 'ZSTD(1)'),
     of: (span) => of(span, undefined),
+    ...(later && { default: `JSONExtract(${later.of}, '${later.key}', 'Nullable(String)')`, isLater: true }),
   }));
 
 export const filledColumns: readonly FilledColumn[] = [

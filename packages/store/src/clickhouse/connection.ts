@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ClickHouseError, createClient, type ClickHouseClient, type ClickHouseSettings } from '@clickhouse/client';
 import { limits, TallyError } from '@tallyspan/facts';
-import { Conditions, type Parameters } from '../conditions.ts';
+import { Conditions, type Parameter, type Parameters } from '../conditions.ts';
 import type { Row } from '../span-columns.ts';
 import type { Address } from './address.ts';
 import { RowWriter, writerOf } from './row-binary.ts';
@@ -66,6 +66,15 @@ export class Connection {
     await this.#client.command({ query: sql, clickhouse_settings: insertSettings });
   }
 
+  /** Deletes or rewrites rows, and answers when all servers have done it. */
+  async change(sql: string, parameters: Parameters): Promise<void> {
+    await this.#client.command({
+      query: sql,
+      query_params: parameters,
+      clickhouse_settings: { mutations_sync: '2', lightweight_deletes_sync: '2' },
+    });
+  }
+
   /** Inserts what a question answers. */
   async insertSelect(insert: string, select: string, parameters: Parameters): Promise<void> {
     const result = await this.#client.query({
@@ -94,12 +103,13 @@ export class Connection {
 
   /**
    * Inserts rows as one block. A connection that breaks in the middle leaves open whether they were taken, so they are sent once
-   * more under the same token, by which ClickHouse recognises them.
+   * more under the same token, by which ClickHouse recognises them. Of several inserts with one token the first one counts; without it
+   * each has its own.
    */
-  async insert<T>({ table, columns }: Insertable<T>, rows: readonly T[]): Promise<void> {
+  async insert<T>({ table, columns }: Insertable<T>, rows: readonly T[], token: string = randomUUID()): Promise<void> {
     const body = await encode(columns, rows);
     const names = columns.map(({ name }) => `"${name}"`).join(', ');
-    const clickhouse_settings = { ...insertSettings, insert_deduplication_token: randomUUID() };
+    const clickhouse_settings = { ...insertSettings, insert_deduplication_token: token };
     const send = async (): Promise<void> => {
       const { stream } = await this.#client.exec({
         query: `INSERT INTO ${table} (${names}) FORMAT RowBinary`,
@@ -133,9 +143,15 @@ export class Connection {
   }
 }
 
-/** Conditions in ClickHouse's way of naming a time. */
+/** Conditions in ClickHouse's way of naming a value. */
 export function conditions(): Conditions {
-  return new Conditions((name) => `{${name}:Int64}`);
+  return new Conditions((name, value) => `{${name}:${typeOf(value)}}`);
+}
+
+function typeOf(value: Parameter): string {
+  if (typeof value === 'string') return 'String';
+  if (typeof value === 'bigint') return 'Int64';
+  return typeof value === 'number' ? 'Float64' : 'Array(String)';
 }
 
 async function encode<T>(columns: Insertable<T>['columns'], rows: readonly T[]): Promise<Buffer> {

@@ -1,4 +1,5 @@
 /** The tables as statements: on one server, or on each server of a cluster with a table in front that spreads the rows. */
+import { filledColumns } from './columns.ts';
 import { tables, versionTable, type Table } from './tables.ts';
 
 export interface Place {
@@ -34,7 +35,21 @@ export function createVersionTable(place: Place): string[] {
   return createTable(versionTable, place);
 }
 
-function createTable(table: Table, place: Place): string[] {
+/** Columns that the table of spans did not have from the begin. */
+export function addLaterColumns(place: Place): string[] {
+  const names = place.cluster === undefined ? ['spans'] : ['spans_local', 'spans'];
+  const added = filledColumns
+    .filter(({ isLater }) => isLater)
+    .map((column) => `ADD COLUMN IF NOT EXISTS ${define(column)}`);
+  return names.map((name) => `ALTER TABLE ${quote(place.database)}.${name}${onCluster(place)} ${added.join(', ')}`);
+}
+
+export function dropTable(name: string, place: Place): string[] {
+  const names = place.cluster === undefined ? [name] : [name, `${name}_local`];
+  return names.map((each) => `DROP TABLE IF EXISTS ${quote(place.database)}.${each}${onCluster(place)}`);
+}
+
+export function createTable(table: Table, place: Place): string[] {
   const { name, columns, engine = 'MergeTree', version, key, partition, index, shard } = table;
   const { database, cluster } = place;
   const arrange = `${partition === undefined ? '' : ` PARTITION BY ${partition}`} ORDER BY (${key})`;
@@ -54,6 +69,11 @@ function createTable(table: Table, place: Place): string[] {
   ];
 }
 
+/** Where rows lie: what deletes them goes past the table in front. */
+export function localTable(name: string, { database, cluster }: Place): string {
+  return `${quote(database)}.${cluster === undefined ? name : `${name}_local`}`;
+}
+
 function define({ name, type, codec, default: value }: Table['columns'][number]): string {
   const parts = [`"${name}"`, type];
   if (value !== undefined) parts.push(`DEFAULT ${value}`);
@@ -61,7 +81,7 @@ function define({ name, type, codec, default: value }: Table['columns'][number])
   return parts.join(' ');
 }
 
-function onCluster({ cluster }: Place): string {
+export function onCluster({ cluster }: Place): string {
   return cluster === undefined ? '' : ` ON CLUSTER ${quote(cluster)}`;
 }
 

@@ -147,11 +147,11 @@ describe('a summary that a slow replica computed before the last spans came', ()
     const store = await openForTest({ url });
     await store.add([makeCall()]);
     const database = databaseOf(url);
-    await ask(`CREATE TABLE ${database}.early ENGINE = Memory AS SELECT * FROM ${database}.traces`);
+    await ask(`CREATE TABLE ${database}.early ENGINE = Memory AS SELECT * FROM ${database}.summaries`);
     await store.add([makeCall({ span: 2 })]);
-    await ask(`INSERT INTO ${database}.traces SELECT * FROM ${database}.early`);
+    await ask(`INSERT INTO ${database}.summaries SELECT * FROM ${database}.early`);
     expect(await store.traceSummary(hex(1, 32))).toMatchObject({ spans: 2, calls: 2 });
-    await ask(`OPTIMIZE TABLE ${database}.traces FINAL`);
+    await ask(`OPTIMIZE TABLE ${database}.summaries FINAL`);
     expect(await store.traceSummary(hex(1, 32))).toMatchObject({ spans: 2, calls: 2 });
   });
 });

@@ -40,7 +40,7 @@ export async function findKin(connection: Connection, traceIds: readonly string[
 async function shortestFirst(connection: Connection, traceIds: readonly string[], spansMax: number): Promise<string[]> {
   const known: { traceId: string; spans: number }[] = [];
   for (const chunk of inChunks(traceIds)) {
-    const sql = `SELECT lower(hex(trace_id)) AS trace, spans FROM traces FINAL WHERE ${idsIn('trace_id', 'traceIds', 16)}`;
+    const sql = `SELECT lower(hex(trace_id)) AS trace, spans FROM summaries FINAL WHERE whole AND ${idsIn('trace_id', 'traceIds', 16)}`;
     for (const row of await connection.query(sql, { traceIds: chunk }))
       known.push({ traceId: row.trace as string, spans: Number(row.spans) });
   }

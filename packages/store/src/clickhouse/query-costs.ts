@@ -1,16 +1,12 @@
-import { costAnswer, costOrder, costRowsAsked, keyColumns, totalAnswer, type OwnDimensions } from '../cost-rows.ts';
-import type { CostFilter, CostRow, Dimension, Totals } from '../store.ts';
+import { costAnswer, costOrder, costRowsAsked, keyColumns, totalAnswer } from '../cost-rows.ts';
+import type { Dimension } from '../dimensions.ts';
+import type { CostFilter, CostRow, Totals } from '../store.ts';
 import { readTotals } from '../read-rows.ts';
-import { noTotals } from '../sum-totals.ts';
-import { conditions, type Connection } from './connection.ts';
-import { isTraceId, traceIs } from './ids.ts';
+import type { Connection } from './connection.ts';
 import { numberedRuns } from './number-runs.ts';
+import { spansWhere } from './spans-where.ts';
+import { speech } from './speech.ts';
 import { addTotalsUp, selectTotals } from './totals.ts';
-
-const ownDimensions: OwnDimensions = {
-  tenant: 'if(tenant_given, CAST(tenant AS Nullable(String)), NULL)',
-  run: 'run_id',
-};
 
 /** Dearest first, then by calls, then by key, so that the same spans always give the same list. */
 export async function sumCosts(
@@ -18,21 +14,14 @@ export async function sumCosts(
   by: readonly Dimension[],
   filter: CostFilter,
 ): Promise<{ rows: CostRow[]; total: Totals; truncated: boolean }> {
-  const { tenant, agent, traceId } = filter;
-  if (traceId !== undefined && !isTraceId(traceId)) return { rows: [], total: noTotals(), truncated: false };
-  const where = conditions()
-    .add('billable', {})
-    .addRange('start_nanos', filter)
-    .add('tenant = {tenant:String}', { tenant })
-    .add('agent = {agent:String}', { agent })
-    .add(traceIs('traceId'), { traceId });
+  const where = spansWhere(filter).add('billable', {});
   const total = async (): Promise<Totals> => {
     const sql = `SELECT ${selectTotals} FROM spans FINAL WHERE ${where}`;
     const [row] = await connection.query(sql, where.parameters);
     return readTotals(row!);
   };
   if (by.length === 0) return totalAnswer(await total());
-  const { select, keys } = keyColumns(by, ownDimensions);
+  const { select, keys } = keyColumns(by, 'run_id', where, speech);
   const sums = by.includes('run')
     ? sumsByRun(by, select, String(where))
     : `SELECT ${select}, ${selectTotals} FROM spans FINAL WHERE ${where} GROUP BY ${keys.join(', ')}`;

@@ -2,69 +2,64 @@ import { limits } from '@tallyspan/facts';
 import type { StoredSpan, TraceFilter, TracePage, TraceSummary } from '../store.ts';
 import { nearestBigint } from '../conditions.ts';
 import { readSummary } from '../read-rows.ts';
-import { defaultTenant, readSpanRow, type Row } from '../span-columns.ts';
+import { searchNewest } from '../search-newest.ts';
+import { readSpanRow, type Row } from '../span-columns.ts';
 import { selectColumn, selectSpan } from './columns.ts';
 import { conditions, type Connection } from './connection.ts';
 import { isTraceId, traceIs } from './ids.ts';
 import { readRunNumbers } from './number-runs.ts';
-import { traceColumns } from './tables.ts';
+import { summariesFor, tracesWhere } from './spans-where.ts';
+import { summaryColumns } from './tables.ts';
 import { isWithinTimes, timesOf } from './trace-times.ts';
 
-const selectSummary = traceColumns.map(selectColumn).join(', ');
+const selectSummary = summaryColumns.map(selectColumn).join(', ');
 
-/** Newest first. Tenant and status are what the summary shows; agent and model may be those of any span. */
-export async function listTraces(
-  connection: Connection,
-  filter: TraceFilter,
-  page: TracePage,
-): Promise<TraceSummary[]> {
-  const { tenant, agent, model, status, text = '' } = filter;
-  const where = conditions()
-    .addRange('start_nanos', filter)
-    .add(`coalesce(tenant, '${defaultTenant}') = {tenant:String}`, { tenant })
-    .add('has(agents, {agent:String})', { agent })
-    .add('has(models, {model:String})', { model })
-    .add('status = {status:String}', { status });
-  if (text !== '') {
-    // A trace starts with its first span, so the spans of those listed start no earlier than `from`.
-    const named = conditions()
-      .addRange('start_nanos', { from: filter.from })
-      .add('position(lowerUTF8(name), lowerUTF8({text:String})) > 0', { text });
-    where.add(
-      `startsWith(lower(hex(trace_id)), lower({text:String}))
-       OR trace_id GLOBAL IN (SELECT trace_id FROM spans WHERE ${named})`,
-      { text },
-    );
-  }
-  if (page.before && isTraceId(page.before.traceId)) {
-    where.add(
-      `start_nanos < {beforeStart:Int64} OR (start_nanos = {beforeStart:Int64} AND ${traceIs('beforeId', '<')})`,
-      { beforeStart: nearestBigint(page.before.start), beforeId: page.before.traceId },
-    );
-  }
-  const rows = await connection.query(
-    `SELECT ${selectSummary} FROM traces FINAL WHERE ${where}
-     ORDER BY traces.start_nanos DESC, traces.trace_id DESC LIMIT {limit:UInt32}`,
-    { ...where.parameters, limit: Math.min(page.limit, limits.tracesPageMax) },
+/** Newest first. Status is what the summary shows; agent and model may be those of any span. */
+export function listTraces(connection: Connection, filter: TraceFilter, page: TracePage): Promise<TraceSummary[]> {
+  const limit = Math.min(page.limit, limits.tracesPageMax);
+  const list = async (asked: TraceFilter, columns: string, part: Record<string, number>): Promise<Row[]> => {
+    const where = tracesWhere(asked);
+    if (page.before && isTraceId(page.before.traceId)) {
+      where.add(
+        `start_nanos < {beforeStart:Int64} OR (start_nanos = {beforeStart:Int64} AND ${traceIs('beforeId', '<')})`,
+        { beforeStart: nearestBigint(page.before.start), beforeId: page.before.traceId },
+      );
+    }
+    const sql = `SELECT ${columns} FROM summaries FINAL WHERE ${where}
+      ORDER BY summaries.start_nanos DESC, summaries.trace_id DESC LIMIT {limit:UInt32} OFFSET {reach:UInt32}`;
+    return connection.query(sql, { ...where.parameters, ...part });
+  };
+  return searchNewest(
+    filter,
+    { limit },
+    async (others, reach) =>
+      (await list(others, 'start_nanos', { limit: 1, reach }))[0]?.start_nanos as bigint | undefined,
+    async (asked) => readSummaries(connection, await list(asked, selectSummary, { limit, reach: 0 })),
   );
-  return readSummaries(connection, rows);
 }
 
-export async function readTraceSummary(connection: Connection, traceId: string): Promise<TraceSummary | undefined> {
+export async function readTraceSummary(
+  connection: Connection,
+  traceId: string,
+  tenant?: string,
+): Promise<TraceSummary | undefined> {
   if (!isTraceId(traceId)) return undefined;
-  const sql = `SELECT ${selectSummary} FROM traces FINAL WHERE ${traceIs('traceId')}`;
-  const [summary] = await readSummaries(connection, await connection.query(sql, { traceId }));
+  const where = summariesFor(tenant).add(traceIs('traceId'), { traceId });
+  const sql = `SELECT ${selectSummary} FROM summaries FINAL WHERE ${where}`;
+  const [summary] = await readSummaries(connection, await connection.query(sql, where.parameters));
   return summary;
 }
 
-export async function readTrace(connection: Connection, traceId: string): Promise<StoredSpan[]> {
+export async function readTrace(connection: Connection, traceId: string, tenant?: string): Promise<StoredSpan[]> {
   if (!isTraceId(traceId)) return [];
   const times = await timesOf(connection, [traceId]);
   if (!times) return [];
+  const where = conditions()
+    .add(`${traceIs('traceId')} AND ${isWithinTimes} AND NOT gone`, { traceId, first: times.first, last: times.last })
+    .add('tenant = {tenant:String}', { tenant });
   const rows = await connection.query(
-    `SELECT ${selectSpan} FROM spans FINAL WHERE ${traceIs('traceId')} AND ${isWithinTimes} AND NOT gone
-     ORDER BY spans.start_nanos, spans.span_id, spans.tenant`,
-    { traceId, ...times },
+    `SELECT ${selectSpan} FROM spans FINAL WHERE ${where} ORDER BY spans.start_nanos, spans.span_id, spans.tenant`,
+    where.parameters,
   );
   return rows.map(readSpanRow);
 }

@@ -1,10 +1,21 @@
 import { TallyError } from '@tallyspan/facts';
 import type { Connection } from './connection.ts';
-import { createDatabase, createTables, createVersionTable, type Place } from './ddl.ts';
+import { addLaterColumns, createDatabase, createTables, createVersionTable, dropTable, type Place } from './ddl.ts';
+import { summariseAll } from './summarise-traces.ts';
 
 /** What each version adds; a step may run twice, when two replicas of the server start at once. */
-const migrations: readonly { version: number; statements(place: Place): string[] }[] = [
+const migrations: readonly {
+  version: number;
+  statements(place: Place): string[];
+  fill?(connection: Connection): Promise<void>;
+}[] = [
   { version: 1, statements: createTables },
+  // Summaries are of a tenant's spans now, and some facts have a column.
+  {
+    version: 2,
+    statements: (place) => [...addLaterColumns(place), ...createTables(place), ...dropTable('traces', place)],
+    fill: summariseAll,
+  },
 ];
 export const newestSchema = migrations.at(-1)!.version;
 
@@ -30,6 +41,7 @@ export async function prepareSchema(
   }
   for (const migration of migrations.filter((each) => each.version > version)) {
     for (const statement of migration.statements(place)) await connection.run(statement);
+    await migration.fill?.(connection);
     const columns = [{ name: 'version', type: 'Int64', of: () => BigInt(migration.version) }];
     await connection.insert({ table: 'schema_version', columns }, [migration]);
   }

@@ -4,7 +4,7 @@
  *
  *   spans      key: hour, tenant, trace, span   the row that came first stays, until it is replaced: then the last one
  *   times      key: trace                       from the first to the last start of any span that was sent
- *   traces     key: trace                       the summary that knows most stays
+ *   summaries  key: trace, tenant               the one that knows most stays
  *   runs       key: tenant, agent, run          the row that came first stays
  *   positions  key: replica                     the last one stays
  */
@@ -13,7 +13,7 @@ import { totalColumns } from './totals.ts';
 
 export interface Table {
   name: string;
-  columns: readonly (ClickhouseColumn & { default?: string })[];
+  columns: readonly ClickhouseColumn[];
   /** What becomes of rows with the same key. Default: nothing. */
   engine?: 'AggregatingMergeTree' | 'ReplacingMergeTree';
   /** For ReplacingMergeTree: the row with the highest value stays. */
@@ -29,13 +29,13 @@ const nanosPerHour = 3_600_000_000_000;
 const nanosPerDay = 24 * nanosPerHour;
 
 /** When ClickHouse got a row, by its own clock: replicas of the server may disagree about the time. */
-const arrived = {
+const arrived: ClickhouseColumn = {
   name: 'arrived',
   type: 'UInt64',
   default: 'toUnixTimestamp64Nano(now64(9))',
   codec: 'Delta(8), ZSTD(1)',
 };
-const firstStays = {
+const firstStays: ClickhouseColumn = {
   name: 'version',
   type: 'UInt64',
   default: `if(replaces, ${2n ** 63n} + arrived, ${2n ** 63n - 1n} - arrived)`,
@@ -50,8 +50,14 @@ const text = (name: string): ClickhouseColumn => ({ name, type: 'String' });
 const int = (name: string): ClickhouseColumn => ({ name, type: 'Int64' });
 const maybe = (name: string): ClickhouseColumn => ({ name, type: 'Nullable(String)' });
 
-export const traceColumns: readonly ClickhouseColumn[] = [
+/**
+ * One row for each tenant who has, or had, spans in a trace, from these spans alone; and where several have, one of `everybody` from
+ * all of them. `whole` marks the one that is from all. A row whose spans are gone has none and stands for nothing.
+ */
+export const summaryColumns: readonly ClickhouseColumn[] = [
   { name: 'trace_id', type: 'FixedString(16)' },
+  { name: 'reader', type: 'LowCardinality(String)' },
+  { name: 'whole', type: 'Bool' },
   ...['start_nanos', 'end_nanos'].map(int),
   text('name'),
   { name: 'status', type: 'LowCardinality(String)' },
@@ -65,6 +71,10 @@ export const traceColumns: readonly ClickhouseColumn[] = [
   { name: 'agents', type: 'Array(String)' },
   ...totalColumns,
 ];
+
+/** Stands in `reader` before the name of a tenant, so that no name can pass for everybody. */
+export const everybody = '';
+export const tenantPrefix = '=';
 
 export const timeColumns: readonly ClickhouseColumn[] = [
   { name: 'trace_id', type: 'FixedString(16)' },
@@ -115,11 +125,11 @@ export const tables: readonly Table[] = [
     shard: 'cityHash64(trace_id)',
   },
   {
-    name: 'traces',
-    columns: traceColumns,
+    name: 'summaries',
+    columns: summaryColumns,
     engine: 'ReplacingMergeTree',
     version: 'version',
-    key: 'trace_id',
+    key: 'trace_id, reader',
     index: 'INDEX start_nanos_range start_nanos TYPE minmax',
     shard: 'cityHash64(trace_id)',
   },

@@ -17,7 +17,7 @@ export async function addSpans(
   connection: DuckDBConnection,
   spans: readonly StoredSpan[],
   position: LogPosition | undefined,
-): Promise<{ added: number; traceIds: string[] }> {
+): Promise<{ added: number; traceIds: string[]; fresh: StoredSpan[] }> {
   const { fresh, range } = await withoutKnown(connection, firstOfEach(spans));
   const traceIds = [...new Set(fresh.map(({ traceId }) => traceId))];
   if (fresh.length > 0) {
@@ -26,7 +26,7 @@ export async function addSpans(
     await summariseTraces(connection, traceIds, range);
   }
   if (position) await writePosition(connection, position);
-  return { added: fresh.length, traceIds };
+  return { added: fresh.length, traceIds, fresh };
 }
 
 /** The spans that are new, and when spans of their traces start, both new and stored ones. */

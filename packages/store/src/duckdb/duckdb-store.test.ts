@@ -2,12 +2,13 @@ import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { openDuckdbStore, type DuckdbStore } from '../index.ts';
 import { storeContract } from '../../test/contract.ts';
+import { upkeepContract } from '../../test/upkeep-contract.ts';
 import { tempFolder } from '../../test/temp-folder.ts';
 
 // Disks are slow when others use them, too.
 vi.setConfig({ testTimeout: 60_000 });
 
-storeContract('DuckDB', async () => {
+const open = async () => {
   const file = join(await tempFolder(), 'spans.duckdb');
   let store: DuckdbStore = await openDuckdbStore({ file });
   onTestFinished(() => store.close());
@@ -19,4 +20,6 @@ storeContract('DuckDB', async () => {
       return store;
     },
   };
-});
+};
+storeContract('DuckDB', open);
+upkeepContract('DuckDB', open);

@@ -1,11 +1,16 @@
 import { limits } from '@tallyspan/facts';
 import type { LogPosition, Store } from '../store.ts';
 import { addSpans } from './add-spans.ts';
+import { listDays } from './days.ts';
+import { deleteSpans } from './delete-spans.ts';
 import { replaceSpans } from './replace-spans.ts';
 import { damagedWalFiles, fileBytes } from './database.ts';
 import { Engine } from './engine.ts';
 import { findKin } from './find-kin.ts';
 import { sumCosts } from './query-costs.ts';
+import { countKeys, countScanners, countValues, groupSpans } from './query-groups.ts';
+import { outlineSpans } from './query-outline.ts';
+import { listSpans } from './query-spans.ts';
 import { listTraces, readTrace, readTraceSummary } from './query-traces.ts';
 import { query } from './query.ts';
 import { prepareSchema, readPosition } from './schema.ts';
@@ -27,6 +32,8 @@ export interface DuckdbStore extends Store {
    * DuckDB refuses it or, worse, reads only its first part, and what is missing is then read from the ingest log again.
    */
   settledPosition(): LogPosition | undefined;
+  /** Copies the file as it is at one moment, with everything folded into it. Nothing is added meanwhile. */
+  copyFile(copy: (file: string) => Promise<void>): Promise<void>;
   /** Names of write-ahead logs that could not be read and lie beside the file as `*.damaged`. */
   damagedFiles(): Promise<string[]>;
 }
@@ -56,8 +63,9 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
   else await checkpoint();
 
   return {
-    async add(spans, position) {
-      const answer = await engine.write((connection) => addSpans(connection, spans, position));
+    async add(spans, position, onNew) {
+      const { fresh, ...answer } = await engine.write((connection) => addSpans(connection, spans, position));
+      onNew?.(fresh);
       // Not waited for: the next add waits in line behind it.
       if ((await fileBytes(walFile)) >= checkpointAt) void checkpoint();
       return answer;
@@ -66,11 +74,26 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
     replace: (replacements) => engine.write((connection) => replaceSpans(connection, replacements)),
     position: () => engine.read(readPosition),
     traces: (filter, page) => engine.read((connection) => listTraces(connection, filter, page)),
-    trace: (traceId) => engine.read((connection) => readTrace(connection, traceId)),
-    traceSummary: (traceId) => engine.read((connection) => readTraceSummary(connection, traceId)),
+    trace: (traceId, tenant) => engine.read((connection) => readTrace(connection, traceId, tenant)),
+    traceSummary: (traceId, tenant) => engine.read((connection) => readTraceSummary(connection, traceId, tenant)),
     costs: (by, filter) => engine.read((connection) => sumCosts(connection, by, filter)),
+    spans: (filter, page) => engine.read((connection) => listSpans(connection, filter, page)),
+    outline: (filter) => engine.read((connection) => outlineSpans(connection, filter)),
+    groups: (question) => engine.read((connection) => groupSpans(connection, question)),
+    values: (of, prefix, filter, limit) =>
+      engine.read((connection) => countValues(connection, of, prefix, filter, limit)),
+    attributeKeys: (of, prefix, filter, limit) =>
+      engine.read((connection) => countKeys(connection, of, prefix, filter, limit)),
+    scanners: (filter, limit) => engine.read((connection) => countScanners(connection, filter, limit)),
+    deleteSpans: (filter) => engine.write((connection) => deleteSpans(connection, filter)),
+    async purge() {
+      settled = await engine.rewrite(readPosition);
+      return { gone: true, detail: 'the file was written anew without what was deleted' };
+    },
+    days: (tenant) => engine.read((connection) => listDays(connection, tenant)),
     async stats() {
-      const sql = 'SELECT (SELECT count(*) FROM spans) AS spans, (SELECT count(*) FROM traces) AS traces';
+      const sql =
+        'SELECT (SELECT count(*) FROM spans) AS spans, (SELECT count(*) FROM traces WHERE is_whole) AS traces';
       const [row] = await engine.read((connection) => query(connection, sql));
       const bytes = (await fileBytes(file)) + (await fileBytes(walFile));
       return { spans: Number(row!.spans), traces: Number(row!.traces), bytes };
@@ -80,6 +103,9 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
       await engine.close();
     },
     settledPosition: () => settled,
+    async copyFile(copy) {
+      settled = await engine.copyFile(readPosition, copy);
+    },
     damagedFiles: () => damagedWalFiles(file),
   };
 }

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { limits } from '@tallyspan/facts';
 import { openDatabase, type Database } from './database.ts';
 import { Gate } from '../gate.ts';
+import { copyBeside, takePlace } from './rewrite.ts';
 
 type Work<T> = (connection: DuckDBConnection) => Promise<T>;
 
@@ -80,6 +81,41 @@ export class Engine {
     } catch {
       return undefined;
     }
+  }
+
+  /**
+   * Writes what is there into a new file that takes the place of this one, after running `before`: nothing of what was deleted is in it.
+   * Nobody writes meanwhile. Needs as much room again.
+   */
+  async rewrite<T>(before: Work<T>): Promise<T> {
+    return this.#writers.runAlone(async () => {
+      if (this.#isBroken || !this.#open) throw new Error('the store is not open');
+      const { writer } = this.#open;
+      const answer = await before(writer);
+      await writer.run('CHECKPOINT');
+      const { file } = this.#options;
+      const beside = await copyBeside(writer, this.#options);
+      await this.#readers.runAlone(async () => {
+        this.#stop();
+        try {
+          await takePlace(beside, file);
+        } finally {
+          // Whatever became of it, one of the two files is there.
+          await this.#start().catch(() => (this.#isBroken = true));
+        }
+      });
+      return answer;
+    });
+  }
+
+  /** Copies the file, with everything folded into it and nobody writing meanwhile, after running `before`. */
+  async copyFile<T>(before: Work<T>, copy: (file: string) => Promise<void>): Promise<T> {
+    return this.#use(this.#writers, async ({ writer }) => {
+      const answer = await before(writer);
+      await writer.run('CHECKPOINT');
+      await copy(this.#options.file);
+      return answer;
+    });
   }
 
   /** Waits for what is under way. */

@@ -33,7 +33,7 @@ async function shortestFirst(
   if (traceIds.length === 0) return [];
   const rows = await query(
     connection,
-    'SELECT trace_id, spans FROM traces WHERE trace_id IN (SELECT unnest($traceIds)) ORDER BY spans, trace_id',
+    'SELECT trace_id, spans FROM traces WHERE is_whole AND trace_id IN (SELECT unnest($traceIds)) ORDER BY spans, trace_id',
     { traceIds },
   );
   let left = spansMax;

@@ -11,7 +11,7 @@ export async function knownTraces(
   const [known] = await query(
     connection,
     `SELECT min(start_nanos) AS first, max(last_start_nanos) AS last, list(trace_id) AS trace_ids
-     FROM traces WHERE trace_id IN (SELECT unnest($traceIds))`,
+     FROM traces WHERE is_whole AND trace_id IN (SELECT unnest($traceIds))`,
     { traceIds },
   );
   if (known?.trace_ids == null) return undefined;

@@ -1,4 +1,4 @@
-import { BIGINT, INTEGER, LIST, VARCHAR, listValue } from '@duckdb/node-api';
+import { BIGINT, DOUBLE, INTEGER, LIST, VARCHAR, listValue } from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { Conditions, type Parameter, type Parameters } from '../conditions.ts';
 import type { Row } from '../span-columns.ts';
@@ -19,7 +19,8 @@ export async function query(connection: DuckDBConnection, sql: string, parameter
 function typeOf(value: Parameter): DuckDBType {
   if (typeof value === 'string') return VARCHAR;
   if (typeof value === 'bigint') return BIGINT;
-  return typeof value === 'number' ? INTEGER : LIST(VARCHAR);
+  if (typeof value === 'object') return LIST(VARCHAR);
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 31 ? INTEGER : DOUBLE;
 }
 
 /** Conditions in DuckDB's way of naming a value. */

@@ -4,9 +4,10 @@ import { dirname } from 'node:path';
 import type { LogPosition } from '../store.ts';
 import { query } from './query.ts';
 import { spanColumns, type SpanColumn } from '../span-columns.ts';
+import { summariesOf } from './summarise-traces.ts';
 import { totalColumns } from './totals.ts';
 
-const schemaVersion = 1;
+const schemaVersion = 2;
 
 const tables = [
   `CREATE TABLE IF NOT EXISTS schema_version (version INTEGER)`,
@@ -14,9 +15,9 @@ const tables = [
   `CREATE TABLE IF NOT EXISTS spans (${spanColumns.map(definition).join(', ')})`,
   // The number of a run never changes once it was given.
   `CREATE TABLE IF NOT EXISTS runs (tenant VARCHAR, agent VARCHAR, run_id VARCHAR, number BIGINT)`,
-  // One row for each trace, computed anew from its spans whenever some arrive, so their order does not matter.
+  // Computed anew from the spans of a trace whenever some arrive, so their order does not matter.
   `CREATE TABLE IF NOT EXISTS traces (
-    trace_id VARCHAR, start_nanos BIGINT, last_start_nanos BIGINT, end_nanos BIGINT,
+    trace_id VARCHAR, reader VARCHAR, is_whole BOOLEAN, start_nanos BIGINT, last_start_nanos BIGINT, end_nanos BIGINT,
     name VARCHAR, status VARCHAR, root_arrived BOOLEAN, spans BIGINT, error_spans BIGINT,
     tenant VARCHAR, agent VARCHAR, run_id VARCHAR, run_number BIGINT, session_id VARCHAR,
     models VARCHAR[], agents VARCHAR[], ${totalColumns})`,
@@ -31,14 +32,35 @@ export async function prepareSchema(connection: DuckDBConnection, file: string):
   await connection.run('BEGIN');
   await connection.run(tables[0]!);
   const [row] = await query(connection, 'SELECT version FROM schema_version');
-  if (row && row.version !== schemaVersion) {
+  const version = row?.version as number | undefined;
+  if (version !== undefined && version > schemaVersion) {
     await connection.run('ROLLBACK');
-    const reason = `it has schema ${row.version} and this version reads ${schemaVersion}`;
+    const reason = `it has schema ${version} and this version reads ${schemaVersion}`;
     throw new TallyError('STORE_UNREADABLE', { dir: dirname(file), reason, file });
   }
+  if (version === 1) await leaveFirstVersion(connection);
   for (const table of tables) await connection.run(table);
-  if (!row) await query(connection, 'INSERT INTO schema_version VALUES ($version)', { version: schemaVersion });
+  if (version === 1) await connection.run(`INSERT INTO traces BY NAME ${summariesOf('true')}`);
+  if (version !== schemaVersion) {
+    await connection.run('DELETE FROM schema_version');
+    await query(connection, 'INSERT INTO schema_version VALUES ($version)', { version: schemaVersion });
+  }
   await connection.run('COMMIT');
+}
+
+/**
+ * Summaries are of a tenant's spans now, and some facts have a column. DuckDB does not fill a column in the transaction that adds it, so
+ * there are two; wherever this stops, the next opening does all of it again.
+ */
+async function leaveFirstVersion(connection: DuckDBConnection): Promise<void> {
+  const later = spanColumns.flatMap(({ name, type, later: from }) => (from ? [{ name, type, from }] : []));
+  for (const { name, type } of later)
+    await connection.run(`ALTER TABLE spans ADD COLUMN IF NOT EXISTS ${name} ${type}`);
+  await connection.run('COMMIT');
+  await connection.run('BEGIN');
+  const values = later.map(({ name, from }) => `${name} = json_extract_string(${from.of}, '/${from.key}')`);
+  await connection.run(`UPDATE spans SET ${values.join(', ')}`);
+  await connection.run('DROP TABLE traces');
 }
 
 export async function readPosition(connection: DuckDBConnection): Promise<LogPosition | undefined> {

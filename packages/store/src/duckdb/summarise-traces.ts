@@ -5,9 +5,6 @@ import { selectTotals } from './totals.ts';
 
 /**
  * Computes the summaries of these traces anew. All their spans start within `range`, and so does what the old summaries say.
- *
- * `place` puts the root first and then the others by start, so "the root's, or else the first that has one" is the value with the
- * smallest place. arg_min passes over NULL.
  */
 export async function summariseTraces(
   connection: DuckDBConnection,
@@ -17,11 +14,21 @@ export async function summariseTraces(
   const touched = `trace_id IN (SELECT unnest($traceIds)) AND start_nanos BETWEEN $first AND $last`;
   const parameters = { traceIds, first, last };
   await query(connection, `DELETE FROM traces WHERE ${touched}`, parameters);
-  await query(
-    connection,
-    `INSERT INTO traces BY NAME
-     SELECT
+  await query(connection, `INSERT INTO traces BY NAME ${summariesOf(touched)}`, parameters);
+}
+
+/**
+ * The summaries of the traces of which `spans` chooses all spans. One row for each tenant who has spans in the trace, from these spans
+ * alone; and where several have, a row of nobody from all of them. `is_whole` marks the one that is from all.
+ *
+ * `place` puts the root first and then the others by start, so "the root's, or else the first that has one" is the value with the
+ * smallest place. arg_min passes over NULL.
+ */
+export function summariesOf(spans: string): string {
+  return `SELECT
        trace_id,
+       reader,
+       reader IS NULL OR NOT any_value(is_shared) AS is_whole,
        min(start_nanos) AS start_nanos,
        max(start_nanos) AS last_start_nanos,
        greatest(max(end_nanos), min(start_nanos)) AS end_nanos,
@@ -40,13 +47,15 @@ export async function summariseTraces(
        coalesce(list_sort(list(DISTINCT agent) FILTER (WHERE agent IS NOT NULL)), []) AS agents,
        ${selectTotals}
      FROM (
-       SELECT *,
-         parent_span_id = '' AS is_root,
-         coalesce(response_model, request_model) AS model,
-         row_number() OVER (PARTITION BY trace_id ORDER BY parent_span_id <> '', start_nanos, span_id, tenant) AS place
-       FROM spans WHERE ${touched}
+       SELECT *, unnest(CASE WHEN is_shared THEN [tenant, NULL] ELSE [tenant] END) AS reader
+       FROM (
+         SELECT *,
+           parent_span_id = '' AS is_root,
+           coalesce(response_model, request_model) AS model,
+           row_number() OVER (PARTITION BY trace_id ORDER BY parent_span_id <> '', start_nanos, span_id, tenant) AS place,
+           min(tenant) OVER (PARTITION BY trace_id) <> max(tenant) OVER (PARTITION BY trace_id) AS is_shared
+         FROM spans WHERE ${spans}
+       )
      )
-     GROUP BY trace_id`,
-    parameters,
-  );
+     GROUP BY trace_id, reader`;
 }

@@ -63,6 +63,15 @@ export class GroupCommit {
     return written;
   }
 
+  /** What comes next goes into a new segment, so that this one can be deleted when it was read. */
+  async roll(): Promise<void> {
+    while (this.#writing) await this.#writing;
+    const active = this.#active;
+    if (active === undefined || active.segment.end === headerBytes) return;
+    this.#active = undefined;
+    await active.file.close().catch(() => {});
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     await this.#writing;

@@ -19,6 +19,8 @@ export interface LogMeta {
   contentType: 'protobuf' | 'json';
   /** Unix milliseconds. */
   receivedAt: number;
+  /** Of the key that it was sent with: all spans of the body are this tenant's. Missing where the sender may say whose they are. */
+  tenant?: string;
 }
 
 export interface LogRecord {
@@ -122,6 +124,21 @@ export class Log {
       deleted += 1;
     }
     if (deleted > 0) await syncFolder(folder, openFile);
+  }
+
+  /** Ends the segment that is being written, so that all there is now can be trimmed. Answers the end of it, undefined when there is nothing. */
+  async roll(): Promise<LogPosition | undefined> {
+    const { segments, writer } = this.#parts;
+    await writer.roll();
+    const last = segments.findLast((segment) => segment !== writer.active);
+    return last && endOf(last);
+  }
+
+  /** Whether files hold records at or before this position. */
+  holdsUpTo(position: LogPosition): boolean {
+    return this.#parts.segments.some(
+      ({ number, end }) => end > headerBytes && comparePositions({ segment: number, offset: headerBytes }, position) < 0,
+    );
   }
 
   /** Writes what waits, then lets go of the files. */
