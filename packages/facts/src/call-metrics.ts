@@ -8,6 +8,16 @@ export interface Histogram {
   count: number;
   sum: number;
   counts: number[];
+  /** By bucket, where there is one. */
+  exemplars?: (Exemplar | undefined)[];
+}
+
+/** The newest call of a bucket whose trace is known: it leads from a figure to what happened. */
+export interface Exemplar {
+  traceId: string;
+  value: number;
+  /** Unix milliseconds. */
+  atMs: number;
 }
 
 /** Everything counted for calls that share all labels. Metrics with fewer labels are sums over series. */
@@ -52,10 +62,10 @@ export class CallMetrics {
     this.#seriesMax = seriesMax;
   }
 
-  /** A span that has ended. */
-  record(facts: Facts, durationSeconds: number): void {
+  /** A span that has ended. `trace` makes it an exemplar of its buckets; without it there are none. */
+  record(facts: Facts, durationSeconds: number, trace?: Seen): void {
     const counts = countsOf(facts, durationSeconds);
-    if (counts) for (const of of counts.of) this.#add(of, facts as Record<string, unknown>, counts.measures);
+    if (counts) for (const of of counts.of) this.#add(of, facts as Record<string, unknown>, counts.measures, trace);
   }
 
   /** What has no span of its own. */
@@ -67,13 +77,15 @@ export class CallMetrics {
     return this.#series.get(of) ?? NO_SERIES;
   }
 
-  #add(of: Counted, labels: Readonly<Record<string, unknown>>, measures: Measures): void {
+  #add(of: Counted, labels: Readonly<Record<string, unknown>>, measures: Measures, trace?: Seen): void {
     const group = groups.get(of);
     if (!group) return;
     const series = this.#find(of, group, labels);
     for (const name in measures) {
       const measure = name as Measure;
-      this.#observe(series, measure, measures[measure]!, group.bounds[measure]);
+      const value = measures[measure]!;
+      const bucket = this.#observe(series, measure, value, group.bounds[measure]);
+      if (trace && bucket !== undefined) (series.histograms[measure]!.exemplars ??= [])[bucket] = { ...trace, value };
     }
     this.changed = true;
   }
@@ -94,17 +106,26 @@ export class CallMetrics {
     return series;
   }
 
-  #observe({ sums, histograms }: Series, measure: Measure, value: number, bounds: readonly number[] | undefined): void {
+  /** Answers the bucket of a histogram. */
+  #observe(
+    { sums, histograms }: Series,
+    measure: Measure,
+    value: number,
+    bounds?: readonly number[],
+  ): number | undefined {
     sums[measure] = (sums[measure] ?? 0) + value;
-    if (!bounds) return;
+    if (!bounds) return undefined;
     const histogram = (histograms[measure] ??= { count: 0, sum: 0, counts: Array(bounds.length + 1).fill(0) });
     let bucket = 0;
     while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
     histogram.counts[bucket]!++;
     histogram.count++;
     histogram.sum += value;
+    return bucket;
   }
 }
+
+type Seen = Pick<Exemplar, 'traceId' | 'atMs'>;
 
 const NO_SERIES: ReadonlyMap<string, Series> = new Map();
 
@@ -135,10 +156,18 @@ export function project(metric: Metric, all: Iterable<[string, Series]>): Point[
       point.histogram.count += histogram.count;
       point.histogram.sum += histogram.sum;
       histogram.counts.forEach((count, index) => (point.histogram!.counts[index]! += count));
+      if (histogram.exemplars) addExemplars(point.histogram, histogram.exemplars);
     }
   }
   // What goes up and down is worth telling when it is at 0; what only goes up began there.
   return [...points.values()].filter((point) =>
     metric.kind === 'histogram' ? point.histogram !== undefined : metric.kind === 'updown' || point.sum !== 0,
   );
+}
+
+function addExemplars(to: Histogram, exemplars: readonly (Exemplar | undefined)[]): void {
+  const known = (to.exemplars ??= []);
+  exemplars.forEach((exemplar, bucket) => {
+    if (exemplar && !(known[bucket] && known[bucket].atMs > exemplar.atMs)) known[bucket] = exemplar;
+  });
 }

@@ -34,6 +34,16 @@ export const errors = {
     why: 'Everybody on the network could read your traces and change everything.',
     fix: 'Leave --no-auth out, or listen on 127.0.0.1.',
   },
+  BACKUP_FAILED: {
+    what: 'No backup can be made: {reason}.',
+    why: 'A backup that lacks what was acknowledged would not be one.',
+    fix: 'Remove the cause and try again; nothing was changed.',
+  },
+  RESTORE_REFUSED: {
+    what: '{file} is not restored: {reason}.',
+    why: 'What is restored has to be what was backed up, and nothing may be overwritten by it.',
+    fix: 'Give the file as "tallyspan backup" wrote it, and a --data-dir that does not exist yet.',
+  },
   BAD_OPTION: { what: '{option} is {value}.', why: '{why}', fix: '{fix}' },
   SERVER_UNREACHABLE: {
     what: 'No Tallyspan answers at {url}.',

@@ -1,4 +1,4 @@
-import { type CallMetrics, OVERFLOW, type Point, project } from './call-metrics.ts';
+import { type CallMetrics, type Exemplar, OVERFLOW, type Point, project } from './call-metrics.ts';
 import type { Semconv } from './dialects/column.ts';
 import { labelNames, type Metric, type MetricFamily, metricName, metrics } from './metrics.ts';
 
@@ -65,7 +65,7 @@ export function expose(
       const suffix = kind === 'counter' ? '_total' : '';
       head(name, kind, metric.description, suffix);
       for (const point of points)
-        writePoint(lines, `${name}${suffix}`, metric, point, labelsOfPoint(metric, point, family));
+        writePoint({ lines, openMetrics }, `${name}${suffix}`, metric, point, labelsOfPoint(metric, point, family));
     }
   }
   if (openMetrics) lines.push('# EOF');
@@ -98,7 +98,18 @@ function labelsOfPoint(metric: Metric, { labels, overflow }: Point, family: Metr
   );
 }
 
-function writePoint(lines: string[], name: string, metric: Metric, point: Point, labels: LabelPairs): void {
+interface Writing {
+  lines: string[];
+  openMetrics: boolean;
+}
+
+function writePoint(
+  { lines, openMetrics }: Writing,
+  name: string,
+  metric: Metric,
+  point: Point,
+  labels: LabelPairs,
+): void {
   const { histogram } = point;
   if (!histogram) {
     lines.push(`${name}${labelText(labels)} ${numberText(point.sum)}`);
@@ -108,12 +119,18 @@ function writePoint(lines: string[], name: string, metric: Metric, point: Point,
   for (const [index, bucket] of histogram.counts.entries()) {
     below += bucket;
     const bound = metric.buckets?.[index];
-    lines.push(
-      `${name}_bucket${labelText([...labels, ['le', bound === undefined ? '+Inf' : String(bound)]])} ${below}`,
-    );
+    const bucketLabels = labelText([...labels, ['le', bound === undefined ? '+Inf' : String(bound)]]);
+    // Only OpenMetrics has a place for it.
+    const exemplar = openMetrics ? exemplarText(histogram.exemplars?.[index]) : '';
+    lines.push(`${name}_bucket${bucketLabels} ${below}${exemplar}`);
   }
   lines.push(`${name}_sum${labelText(labels)} ${numberText(histogram.sum)}`);
   lines.push(`${name}_count${labelText(labels)} ${histogram.count}`);
+}
+
+function exemplarText(exemplar: Exemplar | undefined): string {
+  if (!exemplar) return '';
+  return ` # ${labelText([['trace_id', exemplar.traceId]])} ${numberText(exemplar.value)} ${exemplar.atMs / 1_000}`;
 }
 
 /** Values are anybody's: a line break in one would forge a line. */

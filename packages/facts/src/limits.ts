@@ -284,6 +284,8 @@ export const limits = {
   jobRetryMs: 30_000,
   /** How long who asks for a job waits for its end before it is told that it runs. */
   jobWaitMs: 2_000,
+  /** How long a backup waits for what was acknowledged to be stored. */
+  backupWaitMs: 60_000,
   /** Finished jobs that are kept to be looked at. */
   jobsKeptMax: 1_000,
   /** How often the sums in memory are compared with the store: they only differ after a deletion, a new price, or another server. */

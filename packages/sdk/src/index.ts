@@ -22,7 +22,7 @@ export type { Decorator } from './decorate.ts';
 export { guard } from './guard-face.ts';
 export { GuardrailError, isGuardrailError } from './guard/guardrail-error.ts';
 export type { GuardMode, GuardOptions } from './guard/policy.ts';
-export { metricsHandler, prometheusText } from './exposition.ts';
+export { metricsHandler, prometheusText, type ScrapeRequest, type ScrapeResponse } from './exposition.ts';
 export { type InstrumentOptions, Instrumentor } from './instrumentor.ts';
 export * from './instrumentors.ts';
 export { compare, type Compared, type CompareOptions, llm, type LlmOptions, type LlmProvider } from './llm.ts';
