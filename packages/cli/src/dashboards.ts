@@ -26,7 +26,11 @@ export async function dashboards({ out, usdPerHour, errorShare, blocksPerMinute 
     }
   } catch (error) {
     const why = `The system says: ${(error as Error).message}.`;
-    throw new TallyError('BAD_OPTION', { option: '--out', value: out, why, fix: 'Name a folder that can be written.' }, error);
+    throw new TallyError(
+      'BAD_OPTION',
+      { option: '--out', value: out, why, fix: 'Name a folder that can be written.' },
+      error,
+    );
   }
   for (const [file] of files) console.log(join(out, file));
 }
@@ -36,5 +40,10 @@ function limit(name: string, option: string, text: string | undefined, max = Inf
   const value = Number(text);
   if (text.trim() !== '' && value > 0 && value <= max) return { [name]: value };
   const why = max === Infinity ? 'It is a number above 0.' : `It is a number above 0 and at most ${max}.`;
-  throw new TallyError('BAD_OPTION', { option, value: JSON.stringify(text), why, fix: 'Leave it out for the default.' });
+  throw new TallyError('BAD_OPTION', {
+    option,
+    value: JSON.stringify(text),
+    why,
+    fix: 'Leave it out for the default.',
+  });
 }

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { budgetsCommand } from './commands/budgets.ts';
 import { dashboardsCommand } from './commands/dashboards.ts';
 import { keysCommand } from './commands/keys.ts';
+import { backupCommand, dataCommand, pricesCommand, restoreCommand } from './commands/data.ts';
 import { completionCommand, doctorCommand, importCommand, runCommand } from './commands/programs.ts';
 import { costsCommand, priceCommand, tailCommand, topCommand, traceCommand } from './commands/read.ts';
 import { startCommand } from './commands/start.ts';
@@ -21,6 +22,10 @@ const commands = [
   importCommand,
   keysCommand,
   budgetsCommand,
+  pricesCommand,
+  dataCommand,
+  backupCommand,
+  restoreCommand,
   dashboardsCommand,
   completionCommand,
 ];

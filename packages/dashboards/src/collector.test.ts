@@ -5,16 +5,49 @@ import { expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { collectorConfig, collectorFile, defaultOptions } from './collector.ts';
 
-it('every component that a pipeline names is configured, and every configured one is in a pipeline', () => {
-  const config = collectorConfig();
-  for (const kind of ['receivers', 'processors', 'exporters'] as const) {
-    const used = Object.values(config.service.pipelines).flatMap((pipeline) => pipeline[kind]);
-    expect([...new Set(used)].sort(), kind).toEqual(Object.keys(config[kind]).sort());
-  }
+it('every component that a pipeline names is configured, and every configured one is in use', () => {
+  const { service, ...config } = collectorConfig();
+  const pipelines = Object.values(service.pipelines);
+  const connectors = Object.keys(config.connectors);
+  const used = (kind: 'receivers' | 'processors' | 'exporters') =>
+    [...new Set(pipelines.flatMap((each) => each[kind]))].sort();
+  expect(used('processors')).toEqual(Object.keys(config.processors).sort());
+  expect(used('receivers')).toEqual([...Object.keys(config.receivers), ...connectors].sort());
+  expect(used('exporters')).toEqual([...Object.keys(config.exporters), ...connectors].sort());
+  expect([...service.extensions].sort()).toEqual(Object.keys(config.extensions).sort());
+  for (const exporter of Object.values(config.exporters))
+    if ('sending_queue' in exporter) expect(service.extensions).toContain(exporter.sending_queue.storage);
 });
 
-it('memory is limited before spans are gathered into batches', () => {
-  expect(collectorConfig().service.pipelines.traces.processors).toEqual(['memory_limiter', 'batch']);
+it('memory is limited before anything else, and spans are gathered into batches last', () => {
+  for (const { processors } of Object.values(collectorConfig().service.pipelines))
+    expect([processors[0], processors.at(-1)]).toEqual(['memory_limiter', 'batch']);
+});
+
+it('Tallyspan and the counters get every span: only Jaeger gets a choice', () => {
+  const { pipelines } = collectorConfig().service;
+  expect(pipelines.traces.exporters).toEqual(['otlphttp/tallyspan', 'spanmetrics']);
+  for (const { processors, exporters } of Object.values(pipelines))
+    expect(processors.includes('tail_sampling')).toBe(exporters.includes('otlp/jaeger'));
+});
+
+it('no span leaves without its secrets having been taken out', () => {
+  const { pipelines } = collectorConfig().service;
+  for (const { processors } of [pipelines.traces, pipelines['traces/kept']])
+    expect(processors).toEqual(expect.arrayContaining(['attributes/secrets', 'redaction']));
+  const patterns = collectorConfig().processors.redaction.blocked_values.map((pattern) => new RegExp(pattern));
+  const body = 'a1B2'.repeat(8);
+  const secrets = [`sk-proj-${body}`, `sk-ant-api03-${body}`, `AKIA${'A1'.repeat(8)}`];
+  for (const secret of [...secrets, `Bearer ${body}.x`])
+    expect(
+      patterns.some((pattern) => pattern.test(secret)),
+      secret,
+    ).toBe(true);
+  for (const text of ['gpt-4o-mini', 'task-list of the week', 'bearer of news'])
+    expect(
+      patterns.some((pattern) => pattern.test(text)),
+      text,
+    ).toBe(false);
 });
 
 it('requests fit through the door of the server: its size, its time and its compression', () => {

@@ -1,2 +1,7 @@
 export { collectorConfig, collectorFile, defaultOptions, type CollectorOptions } from './collector.ts';
+export { dashboardFiles, operationsFiles, type DashboardOptions, type Files } from './operations-files.ts';
+export { alertsOf } from './prometheus/alerts.ts';
+export { recordings } from './prometheus/recordings.ts';
+export { boards } from './panels/boards.ts';
+export type { Board, Panel } from './panels/panel.ts';
 export { toYaml, type Yaml } from './yaml.ts';

@@ -47,7 +47,11 @@ export function createApp(options: AppOptions): Hono<Environment> {
   app.get('/metrics', async ({ req, env }) => {
     const { tenant, who } = await admit(authority, req.raw, addressOf(env), 'read');
     if (tenant !== undefined)
-      throw new TallyError('FORBIDDEN', { needed: 'a key of all tenants', who: `this one (${who})`, given: `those of ${tenant}` });
+      throw new TallyError('FORBIDDEN', {
+        needed: 'a key of all tenants',
+        who: `this one (${who})`,
+        given: `those of ${tenant}`,
+      });
     const { body, contentType } = metrics.answer(req.header('accept') ?? '');
     return new Response(body, { headers: { 'content-type': contentType, 'cache-control': 'no-store' } });
   });

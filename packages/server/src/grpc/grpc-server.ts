@@ -94,7 +94,9 @@ async function handle(options: GrpcOptions, stream: ServerHttp2Stream, headers: 
     succeed(stream, await answer(options, stream, headers));
   } catch (error) {
     if (error instanceof SenderGone || stream.destroyed || stream.closed) return;
-    options.onRefused?.(isTallyError(error) ? error.code : error instanceof GrpcError ? error.code : 'INTERNAL');
+    options.onRefused?.(
+      isTallyError(error) ? error.code : error instanceof GrpcError ? `GRPC_${error.code}` : 'INTERNAL',
+    );
     refuse(stream, { ':status': 200, ...accepted, ...failure(options, error) });
   }
 }
