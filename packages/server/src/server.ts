@@ -56,6 +56,8 @@ export interface RunningServer {
   host: string;
   /** The admin key that was made at this start, when keys are asked for and nobody had one. It is kept nowhere else. */
   adminKey: string | undefined;
+  /** All that is kept, as pieces of a tar; see {@link restoreBackup}. Throws BACKUP_FAILED. */
+  backup(): Promise<AsyncIterable<Buffer>>;
   /** Takes no more requests, finishes those in flight, stores what the log still has, and lets go of the data folder. */
   close(): Promise<void>;
 }
@@ -115,9 +117,10 @@ async function start(
   closers.push(() => budgets.close());
   alerts.start();
   const lag = new IngestLag();
+  const startedMs = performance.now();
   const watched = budgets.watch(store);
   const upkeep = new Upkeep({
-    ...{ objects, store, log, budgets, audit: authority.audit, report, tables: await loadPrices() },
+    ...{ dataDir, objects, store, log, budgets, audit: authority.audit, report, tables: await loadPrices() },
     replica: options.clickhouse && (await replicaOf(dataDir)),
     drain: {
       get position() {
@@ -155,7 +158,8 @@ async function start(
       setAside: draining.setAside,
       damagedBytes: written.damagedBytes,
       tailReaders: tail.readers,
-      lagMs: lag.milliseconds,
+      // What lay in the log at the start has waited at least since then.
+      lagMs: draining.caughtUp ? lag.milliseconds : performance.now() - startedMs,
       budgets: budgetSamples(budgets),
     };
   });
@@ -177,7 +181,20 @@ async function start(
     onWrite: (error?: unknown) => health.logWrite(error === undefined ? undefined : describeError(error)),
   };
   const ingest = createIngest(intake);
-  const app = createApp({ store, objects, authority, budgets, alerts, upkeep, tail, report, health, metrics, host, uiDir });
+  const app = createApp({
+    store,
+    objects,
+    authority,
+    budgets,
+    alerts,
+    upkeep,
+    tail,
+    report,
+    health,
+    metrics,
+    host,
+    uiDir,
+  });
 
   const server = createHttpServer(ingest, createTaskDoor(intake), getRequestListener(app.fetch));
   const connections = new Connections(server);
@@ -200,6 +217,7 @@ async function start(
     grpcPort,
     host,
     adminKey: await authority.ensureAdmin(),
+    backup: () => upkeep.backup(),
     close: closeAll,
   };
 }

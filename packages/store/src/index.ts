@@ -1,9 +1,17 @@
 export type * from './store.ts';
 export type { Kin, Replacement } from './kin.ts';
-export { byTenant, type DayOfSpans, type Deletion, nanosPerDay, type Purge, type StoreUpkeep } from './upkeep/upkeep.ts';
+export {
+  byTenant,
+  type DayOfSpans,
+  type Deletion,
+  nanosPerDay,
+  type Purge,
+  type StoreUpkeep,
+} from './upkeep/upkeep.ts';
 export type { Outline, OutlinePattern } from './outline.ts';
 export { bucketOf, type Dimension, dimensions, isDimension, type TimeBucket, timeBuckets } from './dimensions.ts';
 export { traceOnlyField } from './filter-sql.ts';
+export { fileErrorCode } from './file-reason.ts';
 export { Gate } from './gate.ts';
 export { defaultTenant, serviceOf, tenantOf } from './span-columns.ts';
 export { addTotals, noTotals } from './sum-totals.ts';

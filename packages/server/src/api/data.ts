@@ -27,7 +27,9 @@ export const Deleted = z.object({
   logHolds: z.boolean().describe('whether files of the ingest log of this server still have what was received before'),
   diskHolds: z.boolean().describe('whether bytes may be left on the disk of the store'),
   disk: z.string().describe('why'),
-  setAside: count.describe('records in the folder set-aside of this server since its start, which nobody could read: look yourself'),
+  setAside: count.describe(
+    'records in the folder set-aside of this server since its start, which nobody could read: look yourself',
+  ),
 });
 export type Deleted = z.infer<typeof Deleted>;
 
@@ -97,7 +99,20 @@ export const dataRoutes = {
     answer: DataJob,
     status: 202,
   },
-  listJobs: { method: 'get', path: `${base}/jobs`, summary: 'Jobs on stored data', scope: 'admin', answer: DataJobList },
+  makeBackup: {
+    method: 'post',
+    path: `${base}/backup`,
+    summary: 'Everything that is kept, as a tar for "tallyspan restore"',
+    scope: 'admin',
+    produces: 'application/x-tar',
+  },
+  listJobs: {
+    method: 'get',
+    path: `${base}/jobs`,
+    summary: 'Jobs on stored data',
+    scope: 'admin',
+    answer: DataJobList,
+  },
   getJob: {
     method: 'get',
     path: `${base}/jobs/{id}`,

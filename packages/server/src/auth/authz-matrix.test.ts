@@ -64,6 +64,7 @@ const expected: Record<RouteName, RouteScope> = {
   deleteAlert: 'admin',
   testAlert: 'admin',
   deleteData: 'admin',
+  makeBackup: 'admin',
   listJobs: 'admin',
   getJob: 'admin',
   listRetention: 'admin',

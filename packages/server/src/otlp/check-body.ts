@@ -68,7 +68,9 @@ function checkElsewhere(body: Uint8Array, format: Format, signal: Signal, notBef
     worker.ref();
     // A view of a larger buffer would take that along.
     const whole = body.byteLength === body.buffer.byteLength ? body : Uint8Array.from(body);
-    worker.postMessage({ id, body: whole, format, signal, notBefore } satisfies CheckRequest, [whole.buffer as ArrayBuffer]);
+    worker.postMessage({ id, body: whole, format, signal, notBefore } satisfies CheckRequest, [
+      whole.buffer as ArrayBuffer,
+    ]);
   });
 }
 

@@ -9,13 +9,19 @@ import { given } from './asked.ts';
 import type { Handlers } from './handlers.ts';
 import { mustSeeAll } from './quota-handlers.ts';
 
-type Names = 'deleteData' | 'listJobs' | 'getJob' | 'listRetention' | 'putRetention' | 'deleteRetention';
+type Names = 'deleteData' | 'makeBackup' | 'listJobs' | 'getJob' | 'listRetention' | 'putRetention' | 'deleteRetention';
 
-export function dataHandlers({ jobs, retention }: Pick<Upkeep, 'jobs' | 'retention'>): Handlers<Names> {
+export function dataHandlers(upkeep: Pick<Upkeep, 'jobs' | 'retention' | 'backup'>): Handlers<Names> {
+  const { jobs, retention } = upkeep;
   return {
     async deleteData({ body, access, from }) {
       const tenant = ownTenant(body.tenant, access);
       return presentJob(await jobs.ask('delete', given({ ...body, tenant }), access, from));
+    },
+    async makeBackup({ access }) {
+      mustSeeAll(access);
+      const headers = { 'content-type': routes.makeBackup.produces, 'cache-control': 'no-store' };
+      return new Response(ReadableStream.from(await upkeep.backup()), { headers });
     },
     async listJobs({ access }) {
       return { jobs: (await jobs.list(access.tenant)).map(presentJob) };
@@ -27,7 +33,9 @@ export function dataHandlers({ jobs, retention }: Pick<Upkeep, 'jobs' | 'retenti
     },
     listRetention({ access }) {
       const { tenant } = access;
-      const all = retention.list().filter((each) => tenant === undefined || each.tenant === tenant || each.tenant === '*');
+      const all = retention
+        .list()
+        .filter((each) => tenant === undefined || each.tenant === tenant || each.tenant === '*');
       return { retention: all.map((each) => presentRule(each.tenant, each.rule)) };
     },
     /** It bounds the tenant as well, so it is the operator's. */
@@ -77,7 +85,11 @@ function presentDeleted({ found }: JobBody): Deleted {
 }
 
 function presentRepriced({ what, found }: JobBody): Repricing {
-  const { spans = 0, changed = 0, models = [] } = (found['sums'] ?? {}) as {
+  const {
+    spans = 0,
+    changed = 0,
+    models = [],
+  } = (found['sums'] ?? {}) as {
     spans?: number;
     changed?: number;
     models?: Repriced[];

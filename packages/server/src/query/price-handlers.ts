@@ -26,7 +26,10 @@ export function priceHandlers(all: QueryStore, { jobs, prices }: Pick<Upkeep, 'j
   };
   const mustFit = () => {
     if (prices.list().length >= limits.ownPricesMax)
-      throw new TallyError('BAD_QUERY', { field: 'the body', reason: `there are ${limits.ownPricesMax} prices already` });
+      throw new TallyError('BAD_QUERY', {
+        field: 'the body',
+        reason: `there are ${limits.ownPricesMax} prices already`,
+      });
   };
 
   return {
@@ -66,7 +69,13 @@ export function priceHandlers(all: QueryStore, { jobs, prices }: Pick<Upkeep, 'j
     async reprice({ body, access, from }) {
       const { dryRun, model, ...range } = body;
       const asked = askedRange({ ...range, tenant: ownTenant(range.tenant, access) });
-      const what = given({ tenant: asked.tenant, model, from: asked.from?.toString(), to: asked.to?.toString(), dryRun });
+      const what = given({
+        tenant: asked.tenant,
+        model,
+        from: asked.from?.toString(),
+        to: asked.to?.toString(),
+        dryRun,
+      });
       return presentJob(await jobs.ask('reprice', what, access, from));
     },
   };

@@ -79,8 +79,8 @@ export async function openClickhouseStore(options: ClickhouseOptions): Promise<S
     attributeKeys: (of, prefix, filter, limit) => countKeys(connection, of, prefix, filter, limit),
     scanners: (filter, limit) => countScanners(connection, filter, limit),
     deleteSpans: (filter) => writers.run(() => deleteSpans(connection, place, filter)),
-    purge: () => purgeDeleted(connection, place),
-    days: (tenant) => listDays(connection, tenant),
+    purge: (deletedMs) => purgeDeleted(connection, place, deletedMs),
+    days: (withBytes) => listDays(connection, withBytes),
     async stats() {
       const parts = cluster === undefined ? 'system.parts' : `cluster('${cluster}', system.parts)`;
       const [row] = await connection.query(

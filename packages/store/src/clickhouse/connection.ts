@@ -71,7 +71,12 @@ export class Connection {
     await this.#client.command({
       query: sql,
       query_params: parameters,
-      clickhouse_settings: { mutations_sync: '2', lightweight_deletes_sync: '2' },
+      clickhouse_settings: {
+        mutations_sync: '2',
+        lightweight_deletes_sync: '2',
+        // Lists of ids are written as subqueries of constants, which replicated tables take for something that may change.
+        allow_nondeterministic_mutations: 1,
+      },
     });
   }
 

@@ -94,13 +94,11 @@ async function rowsBefore(connection: Connection, filter: SpanFilter): Promise<S
 }
 
 async function readKeys(connection: Connection, sql: string, parameters: Parameters<Connection['query']>[1]) {
-  return (await connection.query(sql, parameters)).map(
-    (row): SpanKey => ({
-      tenant: row.tenant as string,
-      key: `${row.trace as string}${row.span as string}`,
-      start: row.start_nanos as bigint,
-    }),
-  );
+  return (await connection.query(sql, parameters)).map((row): SpanKey => ({
+    tenant: row.tenant as string,
+    key: `${row.trace as string}${row.span as string}`,
+    start: row.start_nanos as bigint,
+  }));
 }
 
 /** Tenants may use the same ids, so one tenant after the other. */

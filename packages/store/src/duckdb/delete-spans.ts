@@ -15,11 +15,7 @@ export async function deleteSpans(connection: DuckDBConnection, filter: SpanFilt
   const spans = await count();
   if (spans === 0) return { spans, traces: 0, left: 0 };
   await connection.run('CREATE OR REPLACE TEMP TABLE touched (trace_id VARCHAR)');
-  await query(
-    connection,
-    `INSERT INTO touched SELECT DISTINCT trace_id FROM spans WHERE ${where}`,
-    where.parameters,
-  );
+  await query(connection, `INSERT INTO touched SELECT DISTINCT trace_id FROM spans WHERE ${where}`, where.parameters);
   const [touched] = await query(connection, 'SELECT count(*) AS n FROM touched');
   await query(connection, `DELETE FROM spans WHERE ${where}`, where.parameters);
   const those = 'trace_id IN (SELECT trace_id FROM touched)';

@@ -53,6 +53,10 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
   /** Bytes of the write-ahead log at which a checkpoint is tried next. */
   let checkpointAt = walBytesMax;
 
+  /** How many deletions there were, and how many of them before the file was last written anew. */
+  let deletions = 0;
+  let purged: number | undefined;
+
   async function checkpoint(): Promise<void> {
     checkpointAt = Number.POSITIVE_INFINITY; // one at a time
     const position = await engine.checkpoint(async (connection) => ({ value: await readPosition(connection) }));
@@ -85,12 +89,21 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
     attributeKeys: (of, prefix, filter, limit) =>
       engine.read((connection) => countKeys(connection, of, prefix, filter, limit)),
     scanners: (filter, limit) => engine.read((connection) => countScanners(connection, filter, limit)),
-    deleteSpans: (filter) => engine.write((connection) => deleteSpans(connection, filter)),
+    async deleteSpans(filter) {
+      const deletion = await engine.write((connection) => deleteSpans(connection, filter));
+      deletions += 1;
+      return deletion;
+    },
     async purge() {
-      settled = await engine.rewrite(readPosition);
+      // Several deletions are worth one copy.
+      if (purged !== deletions) {
+        const before = deletions;
+        settled = await engine.rewrite(readPosition);
+        purged = before;
+      }
       return { gone: true, detail: 'the file was written anew without what was deleted' };
     },
-    days: (tenant) => engine.read((connection) => listDays(connection, tenant)),
+    days: (withBytes) => engine.read((connection) => listDays(connection, withBytes)),
     async stats() {
       const sql =
         'SELECT (SELECT count(*) FROM spans) AS spans, (SELECT count(*) FROM traces WHERE is_whole) AS traces';

@@ -17,8 +17,11 @@ export interface Rewriting {
   prepare(connection: DuckDBConnection): Promise<void>;
 }
 
-/** Copies all rows, in their order, into a file beside this one. The writer must be idle. Answers the new file. */
-export async function copyBeside(writer: DuckDBConnection, { file, memoryBytesMax, prepare }: Rewriting): Promise<string> {
+/** Copies all rows, in their order (which DuckDB keeps), into a file beside this one. The writer must be idle. Answers the new file. */
+export async function copyBeside(
+  writer: DuckDBConnection,
+  { file, memoryBytesMax, prepare }: Rewriting,
+): Promise<string> {
   const beside = `${file}.new`;
   await removeFile(beside);
   const fresh = await openDatabase(beside, memoryBytesMax);
@@ -33,9 +36,12 @@ export async function copyBeside(writer: DuckDBConnection, { file, memoryBytesMa
   // A path of ours may have a quote in it.
   await writer.run(`ATTACH '${beside.replaceAll("'", "''")}' AS rewritten`);
   try {
-    for (const { name } of await query(writer, 'SELECT table_name AS name FROM duckdb_tables() WHERE database_name = current_database() AND NOT temporary')) {
+    for (const { name } of await query(
+      writer,
+      'SELECT table_name AS name FROM duckdb_tables() WHERE database_name = current_database() AND NOT temporary',
+    )) {
       await writer.run(`DELETE FROM rewritten.${String(name)}`);
-      await writer.run(`INSERT INTO rewritten.${String(name)} SELECT * FROM ${String(name)} ORDER BY rowid`);
+      await writer.run(`INSERT INTO rewritten.${String(name)} SELECT * FROM ${String(name)}`);
     }
     await writer.run('CHECKPOINT rewritten');
   } finally {

@@ -137,7 +137,8 @@ export class Log {
   /** Whether files hold records at or before this position. */
   holdsUpTo(position: LogPosition): boolean {
     return this.#parts.segments.some(
-      ({ number, end }) => end > headerBytes && comparePositions({ segment: number, offset: headerBytes }, position) < 0,
+      ({ number, end }) =>
+        end > headerBytes && comparePositions({ segment: number, offset: headerBytes }, position) < 0,
     );
   }
 
