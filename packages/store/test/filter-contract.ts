@@ -91,6 +91,13 @@ export function filterContract(name: string, open: () => Promise<StoreUnderTest>
       expect(await found('"A STEP"')).toBe(2);
     });
 
+    it('after a minus finds the spans that nothing was said in, also where a fact is spelled so', async () => {
+      const { store } = await open();
+      await store.add([makeSpan({ facts: { operation: 'chat' } })]);
+      const found = async (text: string) => (await store.spans({ where: filter(text) }, { limit: 9 })).length;
+      expect([await found('chat'), await found('-chat')]).toEqual([0, 1]);
+    });
+
     it('is never more than a value: hostile text finds nothing and breaks nothing', async () => {
       const { store } = await open();
       await store.add([makeSpan()]);
