@@ -1,4 +1,5 @@
 import { Fragment, type Ref } from 'react';
+import { PLACES, START } from './palette/places.ts';
 import { Icon } from './widgets/icon.tsx';
 
 const KEYS: readonly { title: string; keys: readonly [keys: readonly string[], meaning: string][] }[] = [
@@ -6,15 +7,28 @@ const KEYS: readonly { title: string; keys: readonly [keys: readonly string[], m
     title: 'Everywhere',
     keys: [
       [['?'], 'This help'],
-      [['/'], 'Search'],
+      [['/'], 'Filter, or find'],
+      [['Ctrl K', '⌘ K'], 'Go to anything'],
+    ],
+  },
+  {
+    title: 'Go to, with g and then',
+    keys: [...PLACES, START].map(({ letter, text }) => [[letter], text]),
+  },
+  {
+    title: 'Lists',
+    keys: [
+      [['j', '↓'], 'Next line'],
+      [['k', '↑'], 'Previous line'],
+      [['[', ']'], 'A page back, on'],
+      [['Enter'], 'Open'],
     ],
   },
   {
     title: 'Traces',
     keys: [
-      [['j', '↓'], 'Next trace'],
-      [['k', '↑'], 'Previous trace'],
-      [['Enter'], 'Open'],
+      [['x'], 'Choose for comparing'],
+      [['c'], 'Compare the two that are chosen'],
       [['p'], 'Pause and resume'],
     ],
   },
@@ -27,6 +41,19 @@ const KEYS: readonly { title: string; keys: readonly [keys: readonly string[], m
       [['←'], 'Fold, then leave'],
       [['e'], 'Next error'],
       [['Esc'], 'Close the details'],
+    ],
+  },
+  {
+    title: 'One trace',
+    keys: [
+      [['Enter'], 'Into the details'],
+      [['[', ']'], 'Model call before, after'],
+      [['E'], 'Error before'],
+      [['w', 't', 'a'], 'Waterfall, transcript, agents'],
+      [['c'], 'Critical path'],
+      [['+', '-', '0'], 'Zoom in, out, all'],
+      [['z'], 'Zoom to the span'],
+      [['<', '>'], 'Earlier, later'],
     ],
   },
 ];

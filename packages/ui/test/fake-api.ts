@@ -22,8 +22,10 @@ export interface Answers {
   traces(query: URLSearchParams): TraceList;
   trace(traceId: string): Trace | undefined;
   costs(query: URLSearchParams): Costs;
+  /** By path, whatever else a page asks. */
+  more?: Readonly<Record<string, (query: URLSearchParams) => unknown>>;
   /** A problem that every answer is, instead of the above. */
-  problem?: { code: string; what: string; why: string; fix: string } | undefined;
+  problem?: { code: string; what: string; why: string; fix: string; status?: number } | undefined;
 }
 
 const TYPES: Record<string, string> = {
@@ -53,17 +55,31 @@ export async function startFakeApi(dist: string, answers: Answers): Promise<Fake
       return;
     }
     asked.push({ path, query });
-    const answer = refusing || answers.problem ? undefined : answerOf(path, query);
-    const error = answers.problem ?? {
+    let answer: unknown;
+    let problem = answers.problem;
+    try {
+      answer = refusing || problem ? undefined : answerOf(path, query);
+    } catch (refused) {
+      problem = {
+        code: 'BAD_QUERY',
+        what: String(refused),
+        why: 'Not understood.',
+        fix: 'Ask otherwise.',
+        status: 400,
+      };
+    }
+    const error = problem ?? {
       code: 'NOT_FOUND',
       what: `There is no ${path}.`,
       why: 'Gone.',
       fix: 'Look elsewhere.',
     };
-    const status = answer ? 200 : answers.problem ? 500 : 404;
+    const status = answer ? 200 : problem ? (problem.status ?? 500) : 404;
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? { error }));
   };
   const answerOf = (path: string, query: URLSearchParams) => {
+    const own = answers.more?.[path];
+    if (own) return own(query);
     if (path === '/api/v1/traces') return answers.traces(query);
     if (path === '/api/v1/costs') return answers.costs(query);
     return answers.trace(path.slice('/api/v1/traces/'.length));

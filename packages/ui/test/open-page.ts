@@ -35,7 +35,10 @@ export function withPage() {
     if (!executablePath) throw new Error('No browser was found: install Chromium, or set CHROME_PATH to one.');
     dist = await mkdtemp(join(tmpdir(), 'tallyspan-page-'));
     const root = fileURLToPath(new URL('..', import.meta.url));
+    // As it is shipped: vitest's own NODE_ENV would take React for developers, which does everything twice.
+    vi.stubEnv('NODE_ENV', 'production');
     await build({ root, logLevel: 'silent', build: { outDir: dist, emptyOutDir: true } });
+    vi.unstubAllEnvs();
     browser = await chromium.launch({
       executablePath,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],

@@ -13,17 +13,18 @@ const plain = (second: number) =>
   });
 
 describe('the list of traces', () => {
-  it('filters stand in the address and go to the API', async () => {
-    const { page, api } = await open('/', [crew, plain(1), plain(2)]);
-    await page.getByLabel('Search by span name or trace id').fill('job');
-    await page.getByRole('link', { name: 'content-crew' }).waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'OK', exact: true }).click();
-    await page.getByLabel('Filter by model').selectOption('gpt-4o');
+  it('a filter stands in the address and goes to the API, and what a link names becomes part of it', async () => {
+    const { page, api } = await open('/?model=gpt-4o&status=error', [crew, plain(1), plain(2)]);
+    const field = page.getByRole('combobox', { name: 'Filter' });
     await page.getByTestId('empty-state').waitFor();
-    expect(new URL(page.url()).search).toBe('?q=job&status=ok&model=gpt-4o');
+    expect(await field.inputValue()).toBe('model:gpt-4o status:error');
+    await field.fill('agent:odd');
+    await page.getByRole('link', { name: 'job 1' }).waitFor();
+    expect(await page.locator('a.trace-link').count()).toBe(1);
+    expect(new URL(page.url()).search).toBe('?q=agent%3Aodd');
     const last = api.asked.filter(({ path }) => path === '/api/v1/traces').at(-1)!;
-    expect(Object.fromEntries(last.query)).toEqual({ q: 'job', status: 'ok', model: 'gpt-4o', limit: '50' });
-    await page.getByRole('button', { name: 'Clear the filters' }).click();
+    expect(Object.fromEntries(last.query)).toEqual({ q: 'agent:odd', limit: '50' });
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByRole('link', { name: 'content-crew' }).waitFor();
     expect(new URL(page.url()).search).toBe('');
   });

@@ -74,17 +74,36 @@ async function violations(page: Page): Promise<string[]> {
   });
 }
 
+/** The pages that list and sum, in all their views. */
+const LISTS = [
+  ...[
+    '/?facets=agent,model&cols=time,name,agent,tenant,session,models,id',
+    '/agents',
+    '/sessions',
+    '/sessions?by=user',
+  ],
+  ...['/models', '/models?view=prompts', '/guard', '/a2a', '/a2a?view=matrix', '/a2a?view=graph'],
+];
+/** What tells that a page has what it was asked for. */
+const SHOWN =
+  [...['trace-table', 'span-tree', 'cost-table', 'trace-panel', 'span-panel', 'empty-state']]
+    .map((id) => `[data-testid=${id}]`)
+    .join() + ', .data-table, .state';
+
 describe('what others send', () => {
-  it('stays text on every page, whatever it looks like', async () => {
+  // Thirty pages, one after the other.
+  it('stays text on every page, whatever it looks like', { timeout: 150_000 }, async () => {
     const traces = PAYLOADS.map((payload, i) => hostile(String(i).repeat(32), payload));
     const { page, api } = await open('/', traces);
     const details = traces.flatMap(({ summary }) => [
       `/traces/${summary.traceId}`,
       `/traces/${summary.traceId}?span=a1`,
     ]);
-    for (const path of ['/', `/?q=${encodeURIComponent(PAYLOADS[0]!)}`, '/costs', ...details]) {
+    const quoted = encodeURIComponent(JSON.stringify(PAYLOADS[0]));
+    const own = [...LISTS, `/?q=${quoted}`, `/?q=${encodeURIComponent(PAYLOADS[0]!)}`, `/agents?agent=${quoted}`];
+    for (const path of [...own, `/models?view=prompts&group=${quoted}`, '/costs', ...details]) {
       await page.goto(`${api.origin}${path}`);
-      await page.locator('[data-testid=trace-table], [data-testid=span-tree], [data-testid=cost-table]').waitFor();
+      await page.locator(SHOWN).first().waitFor();
       const found = await page.evaluate(() => {
         document.querySelectorAll('details').forEach((each) => (each.open = true));
         const all = [...document.querySelectorAll('#root *')];
@@ -113,6 +132,10 @@ describe('for everybody', () => {
     `/traces/${CREW_ID}?span=c1`,
     `/traces/${CREW_ID}?span=c3`,
     '/costs',
+    ...LISTS,
+    '/agents?agent=content-crew&tenant=acme-corp',
+    '/models?view=prompts&group=content-crew',
+    '/?q=colour:red',
     '/no/such/page',
   ];
 
@@ -122,11 +145,7 @@ describe('for everybody', () => {
       const { page, api } = await open('/', [crew], { colorScheme });
       for (const path of pages) {
         await page.goto(`${api.origin}${path}`);
-        await page
-          .locator(
-            '[data-testid=trace-table], [data-testid=trace-panel], [data-testid=span-panel], [data-testid=cost-table], [data-testid=empty-state]',
-          )
-          .waitFor();
+        await page.locator(SHOWN).first().waitFor();
         expect(await violations(page), path).toEqual([]);
       }
     },

@@ -2,6 +2,8 @@
 import type { CostNode, Costs, Span, Totals, Trace, TraceSummary } from '@tallyspan/server';
 import { nanosFromUsd, usdFromNanos } from '../src/format/money.ts';
 import type { Answers } from './fake-api.ts';
+import { listsOf } from './list-sample.ts';
+import { fitsFilter } from './fits-filter.ts';
 import { makeCall, makeSpan } from './make-span.ts';
 import { makeTrace } from './make-trace.ts';
 
@@ -145,16 +147,15 @@ export function answersOf(traces: Trace[]): Answers {
       const from = Number(query.get('cursor') ?? 0);
       const fitting = traces
         .map((trace) => trace.summary)
-        .filter((trace) => !query.has('status') || trace.status === query.get('status'))
-        .filter((trace) => !query.has('agent') || trace.agent === query.get('agent'))
-        .filter((trace) => !query.has('model') || trace.models.includes(query.get('model')!))
-        .filter((trace) => trace.name.includes(query.get('q') ?? ''))
+        .filter(fitsFilter(query.get('q') ?? ''))
+        .filter((trace) => trace.start >= (query.get('from') ?? '') && trace.start < (query.get('to') ?? '9'))
         .sort((a, b) => (a.start < b.start ? 1 : -1));
       return {
         traces: fitting.slice(from, from + limit),
         nextCursor: from + limit < fitting.length ? String(from + limit) : null,
       };
     },
+    more: listsOf(traces),
     trace: (traceId) => traces.find((trace) => trace.summary.traceId === traceId),
     costs: (query) => {
       const wanted = traces.filter((trace) => !query.has('traceId') || trace.summary.traceId === query.get('traceId'));

@@ -1,4 +1,5 @@
 import { TallyError, usdFromNanos } from '@tallyspan/facts';
+import { ReadableStream } from 'node:stream/web';
 import { type DataJob, type Deleted, type Repricing, routes } from '../api.ts';
 import type { Access } from '../auth/access.ts';
 import type { Job, JobBody } from '../upkeep/jobs.ts';

@@ -1,3 +1,4 @@
+import { ReadableStream } from 'node:stream/web';
 import { limits } from '@tallyspan/facts';
 import { type CostRow, type SpanFilter, type StoredSpan, tenantOf } from '@tallyspan/store';
 import { type Column, contentColumns, costColumns, spanColumns } from '../export/columns.ts';

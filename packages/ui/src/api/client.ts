@@ -1,4 +1,5 @@
 import type { Problem } from '@tallyspan/server';
+import { tellSignedOut } from './signed-out.ts';
 
 /** What went wrong, in the words of the server or, when it did not answer, in ours. */
 export class ProblemError extends Error {
@@ -45,6 +46,24 @@ export async function getJson<Answer>(
   }
 }
 
+/**
+ * Sends JSON to the page's own origin and reads what it answers; undefined for an empty answer.
+ * Throws {@link ProblemError} for all but 2xx.
+ */
+export async function sendJson<Answer>(
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  body?: unknown,
+): Promise<Answer> {
+  const response = await reach(path, undefined, {
+    method,
+    ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+  });
+  if (!response.ok) throw await problemOf(response);
+  const text = await response.text();
+  return (text === '' ? undefined : JSON.parse(text)) as Answer;
+}
+
 export function withParameters(
   path: string,
   parameters: Readonly<Record<string, string | number | undefined>>,
@@ -57,9 +76,10 @@ export function withParameters(
   return text ? `${path}?${text}` : path;
 }
 
-async function reach(url: string, signal?: AbortSignal): Promise<Response> {
+async function reach(url: string, signal?: AbortSignal, more: RequestInit = {}): Promise<Response> {
   try {
-    return await fetch(url, { headers: { accept: 'application/json' }, ...(signal && { signal }) });
+    const headers = { accept: 'application/json', ...(more.headers as Record<string, string> | undefined) };
+    return await fetch(url, { ...more, headers, ...(signal && { signal }) });
   } catch (cause) {
     if (signal?.aborted) throw cause;
     throw new ProblemError(
@@ -76,6 +96,7 @@ async function reach(url: string, signal?: AbortSignal): Promise<Response> {
 }
 
 async function problemOf(response: Response): Promise<ProblemError> {
+  if (response.status === 401) tellSignedOut();
   const body: unknown = await response.json().catch(() => null);
   const error = isRecord(body) && isRecord(body['error']) ? body['error'] : {};
   const text = (name: string, otherwise: string) => (typeof error[name] === 'string' ? error[name] : otherwise);

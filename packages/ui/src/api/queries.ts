@@ -1,17 +1,35 @@
-import type { Costs, Trace, TraceList } from '@tallyspan/server';
+import type {
+  A2a,
+  Agents,
+  Comparison,
+  Costs,
+  Facets,
+  Guard,
+  Models,
+  Runs,
+  Sessions,
+  Skeleton,
+  Span,
+  Trace,
+  TraceList,
+  Users,
+} from '@tallyspan/server';
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
+import { readSkeleton, type LoadedTrace } from '../trace/read-skeleton.ts';
 import { getJson, ProblemError } from './client.ts';
+import { timeParameters, type TimeSearch } from './time-range.ts';
 
-export interface TraceFilters {
+/** What every list and sum can be asked with. */
+export interface TraceFilters extends Pick<TimeSearch, 'range' | 'from' | 'to'> {
+  /** The filter grammar. */
   q?: string | undefined;
-  status?: 'ok' | 'error' | undefined;
+  tenant?: string | undefined;
   agent?: string | undefined;
-  model?: string | undefined;
 }
 
-export type Range = 'all' | '24h' | '7d';
-
-const RANGE_MS: Readonly<Record<Range, number | null>> = { all: null, '24h': 86_400_000, '7d': 604_800_000 };
+function filterParameters({ q, tenant, agent, ...time }: TraceFilters) {
+  return { q, tenant, agent, ...timeParameters(time) };
+}
 
 export const TRACES_PER_PAGE = 50;
 
@@ -38,7 +56,7 @@ export function fetchTraces(
   cursor: string | undefined,
   signal?: AbortSignal,
 ): Promise<TraceList> {
-  return getJson<TraceList>('/api/v1/traces', { ...filters, limit: TRACES_PER_PAGE, cursor }, signal);
+  return getJson<TraceList>('/api/v1/traces', { ...filterParameters(filters), limit: TRACES_PER_PAGE, cursor }, signal);
 }
 
 export function tracesQuery(filters: TraceFilters) {
@@ -56,22 +74,87 @@ export function tracesQuery(filters: TraceFilters) {
 export function traceQuery(traceId: string) {
   return queryOptions({
     queryKey: ['trace', traceId],
-    queryFn: ({ signal }) => getJson<Trace>(`/api/v1/traces/${encodeURIComponent(traceId)}`, {}, signal),
-    // A trace may hold 10,000 spans; comparing them field by field costs more than drawing them again.
+    queryFn: ({ signal }) => fetchTrace(traceId, signal),
+    // A trace may hold 100,000 spans; comparing them field by field costs more than drawing them again.
     structuralSharing: false,
   });
 }
 
-/** The pivot. The range is a word and not a time, so that asking again asks for the newest. */
-export function costsQuery(by: string, range: Range, traceId?: string) {
+/** A longer trace comes as its skeleton: its content would take seconds and is not looked at span by span. */
+const SPANS_WHOLE_MAX = 2_000;
+
+async function fetchTrace(traceId: string, signal: AbortSignal): Promise<LoadedTrace> {
+  const path = `/api/v1/traces/${encodeURIComponent(traceId)}`;
+  const trace = await getJson<Trace>(path, { spansMax: SPANS_WHOLE_MAX }, signal);
+  if (trace.spans.length > 0 || trace.summary.spans === 0) return { ...trace, details: 'here' };
+  return readSkeleton(await getJson<Skeleton>(`${path}/skeleton`, {}, signal));
+}
+
+/** One span of a trace that came as its skeleton. */
+export function spanQuery(traceId: string, spanId: string) {
   return queryOptions({
-    queryKey: ['costs', by, range, traceId],
-    queryFn: ({ signal }) => getJson<Costs>('/api/v1/costs', { by, from: fromOf(range), traceId }, signal),
+    queryKey: ['span', traceId, spanId],
+    queryFn: ({ signal }) =>
+      getJson<Span>(`/api/v1/traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(spanId)}`, {}, signal),
+    // A span that has ended does not change, but for what later spans say of it.
+    staleTime: 60_000,
+  });
+}
+
+/** The pivot. The range is a word and not a time, so that asking again asks for the newest. */
+export function costsQuery(by: string, filters: TraceFilters, traceId?: string) {
+  return queryOptions({
+    queryKey: ['costs', by, filters, traceId],
+    queryFn: ({ signal }) => getJson<Costs>('/api/v1/costs', { by, ...filterParameters(filters), traceId }, signal),
     placeholderData: keepPreviousData,
   });
 }
 
-function fromOf(range: Range): string | undefined {
-  const spanMs = RANGE_MS[range];
-  return spanMs === null ? undefined : new Date(Date.now() - spanMs).toISOString();
+/** An answer that depends on the filters and a few words more. */
+function listQuery<Answer>(
+  path: string,
+  filters: TraceFilters,
+  more: Record<string, string | number | undefined> = {},
+) {
+  return queryOptions({
+    queryKey: [path, filters, more],
+    queryFn: ({ signal }) => getJson<Answer>(path, { ...filterParameters(filters), ...more }, signal),
+    placeholderData: keepPreviousData,
+  });
 }
+
+/** Rows of a table that is drawn whole. */
+const ROWS_MAX = 500;
+
+export const agentsQuery = (filters: TraceFilters) => listQuery<Agents>('/api/v1/agents', filters, { limit: ROWS_MAX });
+
+export const runsQuery = (filters: TraceFilters) => listQuery<Runs>('/api/v1/runs', filters, { limit: ROWS_MAX });
+
+export const sessionsQuery = (filters: TraceFilters) =>
+  listQuery<Sessions>('/api/v1/sessions', filters, { limit: ROWS_MAX });
+
+export const usersQuery = (filters: TraceFilters) => listQuery<Users>('/api/v1/users', filters, { limit: ROWS_MAX });
+
+export const modelsQuery = (filters: TraceFilters) => listQuery<Models>('/api/v1/models', filters, { limit: ROWS_MAX });
+
+/** The prompts that were tried on several models, or one of them. */
+export const comparisonQuery = (filters: TraceFilters, group?: string) =>
+  listQuery<Comparison>('/api/v1/compare', filters, { group });
+
+export const guardQuery = (filters: TraceFilters) => listQuery<Guard>('/api/v1/guard', filters);
+
+export const a2aQuery = (filters: TraceFilters) => listQuery<A2a>('/api/v1/a2a', filters);
+
+/** Values of a field that begin so, the most frequent first. */
+export const facetQuery = (field: string, filters: TraceFilters, prefix = '', limit = 12) =>
+  queryOptions({
+    ...listQuery<Facets>('/api/v1/facets', filters, { field, prefix, limit }),
+    staleTime: 15_000,
+  });
+
+/** The newest traces, whatever the page is about. */
+export const recentTracesQuery = queryOptions({
+  queryKey: ['recent traces'],
+  queryFn: ({ signal }) => getJson<TraceList>('/api/v1/traces', { limit: 50 }, signal),
+  staleTime: 5_000,
+});

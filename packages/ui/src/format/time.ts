@@ -1,4 +1,4 @@
-/** Times arrive as ISO 8601 in UTC with nanoseconds and are shown in the reader's own zone. */
+/** Times arrive as ISO 8601 in UTC with nanoseconds and are shown in the reader's own zone, or in UTC when that is chosen. */
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -24,43 +24,52 @@ export function formatAgo(iso: string, nowMs: number): string {
 /** `Fri, Nov 20, 2026, 14:02:31.123 GMT+1`, for a tooltip. */
 export function formatExact(iso: string): string {
   const then = millisFromIso(iso);
-  return Number.isNaN(then) ? iso : exact.format(then);
+  return Number.isNaN(then) ? iso : written('exact').format(then);
 }
 
 /** `14:02:31.123` in the reader's zone. */
 export function formatClock(iso: string): string {
   const then = millisFromIso(iso);
-  return Number.isNaN(then) ? iso : clock.format(then);
+  return Number.isNaN(then) ? iso : written('clock').format(then);
 }
 
 function formatDay(then: number, nowMs: number): string {
-  return (new Date(then).getFullYear() === new Date(nowMs).getFullYear() ? day : dayAndYear).format(then);
+  const year = (ms: number) => (zone === 'utc' ? new Date(ms).getUTCFullYear() : new Date(ms).getFullYear());
+  return written(year(then) === year(nowMs) ? 'day' : 'dayAndYear').format(then);
 }
 
-const exact = new Intl.DateTimeFormat('en-US', {
-  weekday: 'short',
-  year: 'numeric',
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-  hourCycle: 'h23',
-  timeZoneName: 'short',
-});
-const clock = new Intl.DateTimeFormat('en-US', {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-  hourCycle: 'h23',
-});
-const day = new Intl.DateTimeFormat('en-US', {
-  month: 'short',
-  day: 'numeric',
-  hour: '2-digit',
-  minute: '2-digit',
-  hourCycle: 'h23',
-});
-const dayAndYear = new Intl.DateTimeFormat('en-US', { month: 'short', day: 'numeric', year: 'numeric' });
+let zone: 'utc' | undefined;
+
+/** The zone in which all times are written from now on; undefined is the reader's own. */
+export function setTimeZone(chosen: 'utc' | undefined): void {
+  zone = chosen;
+}
+
+const FORMS = {
+  exact: {
+    weekday: 'short',
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    fractionalSecondDigits: 3,
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  },
+  clock: { hour: '2-digit', minute: '2-digit', second: '2-digit', fractionalSecondDigits: 3, hourCycle: 'h23' },
+  day: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  dayAndYear: { month: 'short', day: 'numeric', year: 'numeric' },
+} as const satisfies Record<string, Intl.DateTimeFormatOptions>;
+
+const made = new Map<string, Intl.DateTimeFormat>();
+
+function written(form: keyof typeof FORMS): Intl.DateTimeFormat {
+  const name = `${form} ${zone ?? ''}`;
+  const before = made.get(name);
+  if (before) return before;
+  const format = new Intl.DateTimeFormat('en-US', { ...FORMS[form], ...(zone === 'utc' && { timeZone: 'UTC' }) });
+  made.set(name, format);
+  return format;
+}

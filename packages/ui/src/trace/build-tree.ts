@@ -19,6 +19,8 @@ export interface SpanNode {
   parent: SpanNode | null;
   children: SpanNode[];
   depth: number;
+  /** Place on the page, from the top, when nothing is folded. */
+  order: number;
   /** Why it stands at the top although it names a parent: that was not received, or the parents go round in a circle. */
   detached: 'parent-missing' | 'cycle' | null;
   subtree: Subtree;
@@ -46,7 +48,9 @@ export function buildTree(spans: readonly Span[]): SpanTree {
 
   const roots: SpanNode[] = [];
   const detached: SpanNode[] = [];
-  for (const node of all) {
+  // In this order, so that children need no sorting of their own. The server answers by start already.
+  const inOrder = isInOrder(all) ? all : all.toSorted(byStart);
+  for (const node of inOrder) {
     const parentId = node.span.parentSpanId;
     if (!parentId) {
       roots.push(node);
@@ -61,22 +65,19 @@ export function buildTree(spans: readonly Span[]): SpanTree {
       detached.push(node);
     }
   }
-  for (const node of all) node.children.sort(byStart);
-  roots.sort(byStart);
 
-  const reached = new Set<SpanNode>();
-  for (const top of [...roots, ...detached]) walk(top, reached);
-  for (const node of [...all].sort(byStart)) {
-    if (reached.has(node)) continue;
-    cutCircle(node);
-    detached.push(node);
-    walk(node, reached);
+  let nodes = walk([...roots, ...detached]);
+  if (nodes.length < all.length) {
+    const reached = new Set(nodes);
+    for (const node of inOrder) {
+      if (reached.has(node)) continue;
+      cutCircle(node);
+      detached.push(node);
+      for (const below of walk([node])) reached.add(below);
+    }
+    detached.sort(byStart);
+    nodes = walk([...roots, ...detached]);
   }
-  detached.sort(byStart);
-
-  const nodes: SpanNode[] = [];
-  const ordered = new Set<SpanNode>();
-  for (const top of [...roots, ...detached]) for (const node of walk(top, ordered)) nodes.push(node);
   sumUp(nodes);
   const total = emptySubtree();
   for (const top of [...roots, ...detached]) add(total, top.subtree);
@@ -100,21 +101,20 @@ function toNode(span: Span, index: number): SpanNode {
     if (span.cost?.costUsd != null) own.costNanos = nanosFromUsd(span.cost.costUsd);
     else if (span.cost !== null) own.unpricedCalls = 1;
   }
-  return { span, index, parent: null, children: [], depth: 0, detached: null, subtree: own };
+  return { span, index, parent: null, children: [], depth: 0, order: 0, detached: null, subtree: own };
 }
 
-/** Visits a top and all below it, parents first, setting depths. */
-function walk(top: SpanNode, seen: Set<SpanNode>): SpanNode[] {
-  const order: SpanNode[] = [];
-  const stack = [top];
+/** Visits tops and all below them, parents first, setting depths and places. None of them may stand in a circle of parents. */
+function walk(tops: readonly SpanNode[]): SpanNode[] {
+  const nodes: SpanNode[] = [];
+  const stack = tops.toReversed();
   for (let node = stack.pop(); node; node = stack.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
     node.depth = node.parent ? node.parent.depth + 1 : 0;
-    order.push(node);
+    node.order = nodes.length;
+    nodes.push(node);
     for (let i = node.children.length - 1; i >= 0; i--) stack.push(node.children[i]!);
   }
-  return order;
+  return nodes;
 }
 
 function cutCircle(node: SpanNode): void {
@@ -138,11 +138,16 @@ function add(sum: Subtree, part: Subtree): void {
   sum.unpricedCalls += part.unpricedCalls;
   sum.inputTokens += part.inputTokens;
   sum.outputTokens += part.outputTokens;
-  sum.costNanos += part.costNanos;
+  // Most spans cost nothing, and adding big integers is slow.
+  if (part.costNanos !== 0n) sum.costNanos += part.costNanos;
 }
 
 function emptySubtree(): Subtree {
   return { spans: 0, errors: 0, calls: 0, unpricedCalls: 0, inputTokens: 0, outputTokens: 0, costNanos: 0n };
+}
+
+function isInOrder(nodes: readonly SpanNode[]): boolean {
+  return nodes.every((node, i) => i === 0 || nodes[i - 1]!.span.offsetMs <= node.span.offsetMs);
 }
 
 function byStart(a: SpanNode, b: SpanNode): number {

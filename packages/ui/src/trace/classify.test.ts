@@ -24,3 +24,22 @@ it('a row does not repeat what its icon says', () => {
   expect(shortName(makeSpan('s', null, { operation: 'chat', name: 'chat' }))).toBe('chat');
   expect(shortName(makeSpan('s', null, { name: '' }))).toBe('(no name)');
 });
+
+it('steps that have no operation say in their name what they are, also the source names of Hexr and the methods of MCP', () => {
+  const drawn = [
+    ...['tally.cache.lookup', 'hexr.credential.exchange', 'vault.get', 'a2a.client', 'sandbox_exec', 'browser browse'],
+    ...['guard.scan prompt', 'tools/call search', 'cachet', 'prompts/get'],
+  ].map((name) => classify(makeSpan('s', null, { name })));
+  expect(drawn).toEqual([
+    ...['cache', 'credential', 'vault', 'a2a', 'sandbox', 'browser'],
+    ...['guard', 'gateway', 'other', 'gateway'],
+  ]);
+});
+
+it('a tool that runs on an MCP server is a call of that server, and a sandbox is no plain tool', () => {
+  const tool = { operation: 'execute_tool', tool: 'search' };
+  expect(classify(makeSpan('s', null, { ...tool, attributes: { 'mcp.method.name': 'tools/call' } }))).toBe('gateway');
+  expect(classify(makeSpan('s', null, { ...tool, name: 'hexr.sandbox.exec' }))).toBe('sandbox');
+  expect(classify(makeSpan('s', null, { operation: 'guardrail' }))).toBe('guard');
+  expect(shortName(makeSpan('s', null, { name: 'tally.vault.get' }))).toBe('vault.get');
+});

@@ -2,11 +2,19 @@ import type { Span } from '@tallyspan/server';
 import { formatDuration } from '../format/duration.ts';
 import { endMs } from './build-tree.ts';
 
+/** The part of the trace that the drawing shows, in milliseconds from the trace's start. */
+export interface TimeWindow {
+  fromMs: number;
+  toMs: number;
+}
+
 /** A bar in percent of the whole width. `firstChunk` is in percent of the bar: waiting before it, streaming after. */
 export interface Bar {
   left: number;
   width: number;
   firstChunk: number | null;
+  /** Where it lies when no part of it is in the window. */
+  outside: 'before' | 'after' | null;
 }
 
 export interface Tick {
@@ -21,20 +29,36 @@ export function spanOfTime(spans: readonly Span[], summaryDurationMs: number): n
   return end > 0 ? end : 1;
 }
 
-export function barOf(span: Span, totalMs: number): Bar {
-  const left = clampPercent((span.offsetMs / totalMs) * 100);
-  const width = Math.min(100 - left, Math.max(0, (span.durationMs / totalMs) * 100));
+export function barOf(span: Span, { fromMs, toMs }: TimeWindow): Bar {
+  const widthMs = toMs - fromMs;
+  const start = span.offsetMs;
+  const end = Math.max(start, endMs(span));
+  const outside = end < fromMs ? 'before' : start > toMs ? 'after' : null;
+  const left = clampPercent(((start - fromMs) / widthMs) * 100);
+  const right = clampPercent(((end - fromMs) / widthMs) * 100);
   const wait = span.timeToFirstChunkMs;
-  const firstChunk = wait === null || span.durationMs <= 0 ? null : clampPercent((wait / span.durationMs) * 100);
-  return { left, width, firstChunk };
+  if (wait === null || span.durationMs <= 0 || outside) return { left, width: right - left, firstChunk: null, outside };
+  const first = clampPercent(((start + wait - fromMs) / widthMs) * 100);
+  return {
+    left,
+    width: right - left,
+    firstChunk: right > left ? clampPercent(((first - left) / (right - left)) * 100) : null,
+    outside,
+  };
+}
+
+/** Where a moment lies in the window, in percent; null outside of it. */
+export function markOf(atMs: number, { fromMs, toMs }: TimeWindow): number | null {
+  return atMs < fromMs || atMs > toMs ? null : ((atMs - fromMs) / (toMs - fromMs)) * 100;
 }
 
 /** About `wanted` round steps of the axis: 1, 2 or 5 times a power of ten; in minutes and hours, what a clock has. */
-export function ticksOf(totalMs: number, wanted: number): Tick[] {
-  const step = roundStep(totalMs / Math.max(1, wanted));
+export function ticksOf({ fromMs, toMs }: TimeWindow, wanted: number): Tick[] {
+  const widthMs = toMs - fromMs;
+  const step = roundStep(widthMs / Math.max(1, wanted));
   const ticks: Tick[] = [];
-  for (let i = 0; i * step < totalMs * 0.999; i++) {
-    ticks.push({ left: ((i * step) / totalMs) * 100, label: i === 0 ? '0' : tickLabel(i * step) });
+  for (let i = Math.ceil(fromMs / step - 1e-9); i * step < fromMs + widthMs * 0.999; i++) {
+    ticks.push({ left: ((i * step - fromMs) / widthMs) * 100, label: tickLabel(i * step, step) });
   }
   return ticks;
 }
@@ -49,8 +73,15 @@ function roundStep(atLeastMs: number): number {
   return step > 20_000 ? 30_000 : step;
 }
 
-/** Ticks are round, so the zeros that a measured duration keeps would only be noise. */
-function tickLabel(ms: number): string {
+/** Ticks are round, so the zeros that a measured duration keeps would only be noise; deep in a zoom, all digits count. */
+function tickLabel(ms: number, step: number): string {
+  if (ms === 0) return '0';
+  if (ms >= 1_000 && ms < 60_000 && step < 1_000) {
+    const places = Math.min(6, Math.max(1, Math.ceil(-Math.log10(step / 1_000) - 1e-9)));
+    return `${(ms / 1_000).toFixed(places)} s`;
+  }
+  if (ms >= 60_000 && step < 1_000) return `+${formatDuration(ms % 60_000)}`;
+  if (ms >= 1 && ms < 1_000 && step < 1) return `${ms.toFixed(Math.ceil(-Math.log10(step) - 1e-9))} ms`;
   return formatDuration(ms)
     .replace(/(\.\d*?)0+(?= )/, '$1')
     .replace(/\.(?= )/, '')

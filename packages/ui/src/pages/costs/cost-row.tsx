@@ -1,22 +1,25 @@
-import type { CostNode } from '@tallyspan/server';
-import { Link } from '@tanstack/react-router';
-import { formatShare, exactCount } from '../../format/count.ts';
+import { exactCount, formatShare } from '../../format/count.ts';
 import { shareOf } from '../../format/money.ts';
 import { labelOf, type CostRow as Row } from '../../costs/cost-rows.ts';
+import { cellFilter } from '../../costs/cell-filter.ts';
+import type { Looked } from '../../costs/costs-queries.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { TotalCost } from '../../widgets/money.tsx';
 import { Clip } from '../../widgets/text.tsx';
+import { ExplainedLink } from './explained-link.tsx';
 
 export function CostRow(properties: {
   id: string;
   row: Extract<Row, { type: 'node' }>;
+  by: readonly string[];
+  looked: Looked;
   totalUsd: string;
   expanded: boolean | null;
   active: boolean;
   activate(key: string): void;
   toggle(key: string): void;
 }) {
-  const { id, row, totalUsd, expanded, active } = properties;
+  const { id, row, by, looked, totalUsd, expanded, active } = properties;
   const { node } = row;
   const share = shareOf(node.costUsd, totalUsd);
   const zero = (count: number) => (count === 0 ? ' is-zero' : '');
@@ -39,7 +42,6 @@ export function CostRow(properties: {
         <span className="indent" style={{ width: (row.level - 1) * 18 }} aria-hidden="true" />
         <span className="twist">{expanded !== null && <Icon name="chevron" size={12} />}</span>
         <Clip text={labelOf(node)} className={node.value === null ? 'muted' : ''} />
-        <TracesLink node={node} />
       </span>
       <span role="gridcell" className="k-share" title={`${formatShare(share)} of the total`}>
         <span className="share" aria-hidden="true">
@@ -63,26 +65,14 @@ export function CostRow(properties: {
         {exactCount(node.outputTokens)}
       </span>
       <span role="gridcell" className="k-cost number">
-        <TotalCost totals={node} />
+        <ExplainedLink
+          cell={cellFilter(row.path.map((value, i) => ({ dimension: by[i]!, value })))}
+          looked={looked}
+          totals={node}
+        >
+          <TotalCost totals={node} />
+        </ExplainedLink>
       </span>
     </div>
-  );
-}
-
-/** Agents and models lead on to their traces. */
-function TracesLink({ node }: { node: CostNode }) {
-  if (node.value === null || (node.dimension !== 'agent' && node.dimension !== 'model')) return null;
-  return (
-    <Link
-      to="/"
-      search={node.dimension === 'agent' ? { agent: node.value } : { model: node.value }}
-      className="traces-link"
-      tabIndex={-1}
-      title={`Traces with this ${node.dimension}`}
-      onClick={(event) => event.stopPropagation()}
-    >
-      <Icon name="list" size={13} />
-      <span className="unseen">Traces</span>
-    </Link>
   );
 }

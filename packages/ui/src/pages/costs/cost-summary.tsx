@@ -1,27 +1,33 @@
-import type { CostNode, Costs } from '@tallyspan/server';
+import type { CostNode, Costs, Totals } from '@tallyspan/server';
+import { Link } from '@tanstack/react-router';
 import { labelOf } from '../../costs/cost-rows.ts';
-import { countOf, formatShare } from '../../format/count.ts';
+import { countOf, exactCount, formatShare } from '../../format/count.ts';
+import { cellFilter } from '../../costs/cell-filter.ts';
+import type { Looked } from '../../costs/costs-queries.ts';
 import { nanosFromUsd, shareOf, usdFromNanos } from '../../format/money.ts';
 import { pricing } from '../../format/pricing.ts';
 import { TokenFlow } from '../../widgets/figures.tsx';
 import { Money, Unpriced, unpricedText } from '../../widgets/money.tsx';
 import { Clip } from '../../widgets/text.tsx';
+import { ExplainedLink } from './explained-link.tsx';
 
 /** Parts that get a colour of their own; what is left shares the last. */
 const PARTS_MAX = 6;
 
 /** The one figure somebody came for, and what it is made of. */
-export function CostSummary({ costs }: { costs: Costs }) {
+export function CostSummary({ costs, looked }: { costs: Costs; looked: Looked }) {
   const { total, tree } = costs;
   return (
     <section className="cost-summary" aria-label="Total">
       <div className="cost-total">
         <p className="cost-total-figure" data-testid="cost-total-figure">
-          {pricing(total) === 'unpriced' ? (
-            <Unpriced title={unpricedText(total.unpricedCalls)} />
-          ) : (
-            <Money usd={total.costUsd} />
-          )}
+          <ExplainedLink cell={cellFilter([])} looked={looked} totals={total}>
+            {pricing(total) === 'unpriced' ? (
+              <Unpriced title={unpricedText(total.unpricedCalls)} />
+            ) : (
+              <Money usd={total.costUsd} />
+            )}
+          </ExplainedLink>
         </p>
         <p className="cost-total-about">
           {countOf(total.calls, 'call')}
@@ -30,15 +36,45 @@ export function CostSummary({ costs }: { costs: Costs }) {
           {total.unpricedCalls > 0 && (
             <>
               <span aria-hidden="true"> · </span>
-              <span className="unpriced" title={unpricedText(total.unpricedCalls)}>
+              <Link
+                to="."
+                search={(before) => ({ ...before, view: 'spans', cell: 'source:unpriced', at: undefined })}
+                className="unpriced"
+                title={unpricedText(total.unpricedCalls)}
+                data-testid="unpriced-calls"
+              >
                 {countOf(total.unpricedCalls, 'unpriced call')} not included
-              </span>
+              </Link>
             </>
           )}
         </p>
+        <TokenTypes totals={total} />
       </div>
       <Shares tree={tree} totalUsd={total.costUsd} />
     </section>
+  );
+}
+
+/** Tokens by what is paid for them. */
+function TokenTypes({ totals }: { totals: Totals }) {
+  const { inputTokens, outputTokens, cacheReadTokens, cacheWriteTokens, reasoningTokens } = totals;
+  const types: [string, number][] = [
+    ['uncached input', inputTokens - cacheReadTokens - cacheWriteTokens],
+    ['from the cache', cacheReadTokens],
+    ['into the cache', cacheWriteTokens],
+    ['output', outputTokens - reasoningTokens],
+    ['reasoning', reasoningTokens],
+  ];
+  return (
+    <ul className="token-types" aria-label="Tokens by type">
+      {types
+        .filter(([, count]) => count > 0)
+        .map(([name, count]) => (
+          <li key={name}>
+            <strong className="number">{exactCount(count)}</strong> {name}
+          </li>
+        ))}
+    </ul>
   );
 }
 

@@ -2,17 +2,23 @@ import type { Costs, Totals } from '@tallyspan/server';
 import { useMemo, useRef, useState, type KeyboardEvent } from 'react';
 import { costRows, keysAtFirst, keysToLevel } from '../../costs/cost-rows.ts';
 import { countOf, exactCount } from '../../format/count.ts';
+import { printable } from '../../format/printable.ts';
+import type { Looked } from '../../costs/costs-queries.ts';
+import { cellFilter } from '../../costs/cell-filter.ts';
+import { dimensionText } from '../../costs/dimensions.ts';
+import { restOf } from '../../costs/sum-totals.ts';
 import { TotalCost } from '../../widgets/money.tsx';
 import { treeMove, type TreeLine } from '../../widgets/tree-keys.ts';
 import { useKeys } from '../../widgets/use-keys.ts';
 import { CostRow } from './cost-row.tsx';
+import { ExplainedLink } from './explained-link.tsx';
 
 /** A table with more lines than this is not unfolded as a whole. */
 const LINES_UNFOLDED_MAX = 400;
 
 const COLUMNS = ['Share', 'Calls', 'Errors', 'Input', 'Cached', 'Output', 'Cost'] as const;
 
-export function CostTable({ costs }: { costs: Costs }) {
+export function CostTable({ costs, looked }: { costs: Costs; looked: Looked }) {
   const { tree, total, by } = costs;
   const [unfolded, setUnfolded] = useState<ReadonlySet<string>>(() => new Set(keysAtFirst(tree)));
   const [whole, setWhole] = useState<ReadonlySet<string>>(() => new Set());
@@ -25,6 +31,7 @@ export function CostTable({ costs }: { costs: Costs }) {
     expanded: row.type === 'node' && row.node.children.length > 0 ? unfolded.has(row.key) : null,
   }));
   const activeIndex = rows.findIndex((row) => rowName(row) === activeKey);
+  const unlisted = costs.truncated ? restOf(total, tree) : undefined;
   const everything = useMemo(() => keysToLevel(tree, by.length), [tree, by]);
 
   const toggle = (key: string) => setUnfolded((before) => toggled(before, key));
@@ -54,7 +61,7 @@ export function CostTable({ costs }: { costs: Costs }) {
   return (
     <>
       <div className="cost-table-tools">
-        <p className="muted">{by.join(' / ')}</p>
+        <p className="muted">{printable(by.join(' / '))}</p>
         {everything.length > 0 && (
           <>
             <button type="button" className="link-button" onClick={() => setUnfolded(new Set())}>
@@ -96,7 +103,7 @@ export function CostTable({ costs }: { costs: Costs }) {
         <div role="rowgroup" className="cost-head">
           <div role="row" className="cost-row">
             <span role="columnheader" className="k-name">
-              {capitalised(by[0] ?? '')}
+              {printable(dimensionText(by[0] ?? ''))}
             </span>
             {COLUMNS.map((column) => (
               <span
@@ -131,6 +138,8 @@ export function CostTable({ costs }: { costs: Costs }) {
                 key={rowName(row)}
                 id={domId(i)}
                 row={row}
+                by={by}
+                looked={looked}
                 totalUsd={total.costUsd}
                 expanded={lines[i]!.expanded}
                 active={i === activeIndex}
@@ -141,21 +150,23 @@ export function CostTable({ costs }: { costs: Costs }) {
           )}
         </div>
         <div role="rowgroup" className="cost-foot">
-          <TotalRow total={total} />
+          {unlisted && <TotalRow name="Further lines" total={unlisted} looked={looked} />}
+          <TotalRow name="Total" total={total} looked={looked} />
         </div>
       </div>
     </>
   );
 }
 
-function TotalRow({ total }: { total: Totals }) {
+function TotalRow({ name, total, looked }: { name: 'Total' | 'Further lines'; total: Totals; looked: Looked }) {
+  const isAll = name === 'Total';
   return (
-    <div role="row" className="cost-row is-total" data-testid="cost-total-row">
+    <div role="row" className="cost-row is-total" data-testid={isAll ? 'cost-total-row' : 'cost-rest-row'}>
       <span role="rowheader" className="k-name">
-        Total
+        {name}
       </span>
       <span role="gridcell" className="k-share" />
-      <span role="gridcell" className="k-calls number" data-testid="total-calls">
+      <span role="gridcell" className="k-calls number" data-testid={isAll ? 'total-calls' : undefined}>
         {exactCount(total.calls)}
       </span>
       <span role="gridcell" className="k-errors number">
@@ -170,15 +181,17 @@ function TotalRow({ total }: { total: Totals }) {
       <span role="gridcell" className="k-output number">
         {exactCount(total.outputTokens)}
       </span>
-      <span role="gridcell" className="k-cost number" data-testid="cost-total">
-        <TotalCost totals={total} />
+      <span role="gridcell" className="k-cost number" data-testid={isAll ? 'cost-total' : undefined}>
+        {isAll ? (
+          <ExplainedLink cell={cellFilter([])} looked={looked} totals={total}>
+            <TotalCost totals={total} />
+          </ExplainedLink>
+        ) : (
+          <TotalCost totals={total} />
+        )}
       </span>
     </div>
   );
-}
-
-function capitalised(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
 function rowName(row: { type: string; key: string }): string {
@@ -193,16 +206,4 @@ function toggled(set: ReadonlySet<string>, key: string): ReadonlySet<string> {
   const after = new Set(set);
   if (!after.delete(key)) after.add(key);
   return after;
-}
-
-export function CostTableWaiting() {
-  return (
-    <div className="cost-waiting waiting" role="status" aria-label="Loading the costs">
-      <span className="skeleton" style={{ width: 180, height: 28 }} />
-      <span className="skeleton" style={{ width: '100%', height: 8, marginTop: 22 }} />
-      {[44, 36, 40, 30, 38].map((width, i) => (
-        <span key={i} className="skeleton" style={{ width: `${width}%`, marginTop: 28 }} />
-      ))}
-    </div>
-  );
 }

@@ -1,7 +1,10 @@
 import { printable } from '../../format/printable.ts';
 import { prettyJson, readMessages, readParts, type Part } from '../../trace/messages.ts';
 import { CopyButton } from '../../widgets/copy.tsx';
+import { Code } from './code.tsx';
+import { ContentOff } from './content-off.tsx';
 import { LongText } from './long-text.tsx';
+import { Media } from './media.tsx';
 
 const SECTIONS = [
   ['systemInstructions', 'Instructions'],
@@ -22,10 +25,7 @@ export function Content({ facts, billable }: { facts: Readonly<Record<string, un
     return (
       <section>
         <h3>Content</h3>
-        <p className="hint">
-          Not captured. Messages leave the process only when asked to:{' '}
-          <code>init(&#123; captureContent: true &#125;)</code>
-        </p>
+        <ContentOff />
       </section>
     );
   }
@@ -61,24 +61,26 @@ function ContentBody({ fact, value }: { fact: string; value: unknown }) {
 }
 
 function Parts({ parts }: { parts: readonly Part[] }) {
-  return parts.map((part, i) =>
-    part.kind === 'text' ? (
-      <p key={i} className="message-text">
-        <LongText text={part.text} />
-      </p>
-    ) : (
+  return parts.map((part, i) => {
+    if (part.kind === 'text') {
+      return (
+        <p key={i} className="message-text">
+          <LongText text={part.text} />
+        </p>
+      );
+    }
+    if (part.kind === 'media') return <Media key={i} part={part} />;
+    return (
       <div key={i} className="message-data">
-        <p className="muted">{printable(part.label)}</p>
+        <p className="muted">{printable(labelOf(part))}</p>
         <Code text={part.text} />
       </div>
-    ),
-  );
+    );
+  });
 }
 
-function Code({ text }: { text: string }) {
-  return (
-    <pre className="code" tabIndex={0}>
-      <LongText text={text} />
-    </pre>
-  );
+function labelOf(part: Exclude<Part, { kind: 'text' | 'media' }>): string {
+  if (part.kind === 'call') return `tool call ${part.name}`;
+  if (part.kind === 'result') return part.name === null ? 'tool result' : `tool result ${part.name}`;
+  return part.kind === 'reasoning' ? 'thinking' : part.label;
 }

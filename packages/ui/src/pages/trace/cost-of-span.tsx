@@ -3,14 +3,16 @@ import { exactCount } from '../../format/count.ts';
 import { exactColumn, exactUsd, usdFromNanos } from '../../format/money.ts';
 import { printable } from '../../format/printable.ts';
 import type { SpanNode } from '../../trace/build-tree.ts';
+import { SOURCES } from '../../trace/explain-cost.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { Facts } from './facts.tsx';
 
-const SOURCES: Readonly<Record<SpanCost['source'], string>> = {
-  computed: 'Computed from the price table',
-  provider: 'Reported by the provider or a gateway',
-  client: 'Reported by the sender',
-  unpriced: 'Unpriced',
+/** Why a call has no cost of its own, though it looks like one. */
+const UNCOUNTED: Readonly<Record<string, string>> = {
+  pending: 'Not counted yet: the call has not ended.',
+  repeat: 'Not counted: the span above says that it is the same call.',
+  nested: 'Not counted: the same call stands below, seen from nearer, and is counted there.',
+  same_call: 'Not counted: another span is the same answer, seen from another place.',
 };
 
 /** Why it cost so much: tokens by type, times the line of the price table, and who says so. */
@@ -25,7 +27,15 @@ export function CostOfSpan({ node }: { node: SpanNode }) {
         </section>
       );
     }
-    if (subtree.calls === 0) return null;
+    const uncounted = UNCOUNTED[String(span.facts['uncounted'])];
+    if (uncounted !== undefined || subtree.calls === 0) {
+      return uncounted === undefined ? null : (
+        <section className="cost-of-span" data-testid="span-cost">
+          <h3>Cost</h3>
+          <p className="hint">{uncounted}</p>
+        </section>
+      );
+    }
     return (
       <section className="cost-of-span" data-testid="span-cost">
         <h3>Cost below</h3>

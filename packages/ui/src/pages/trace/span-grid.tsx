@@ -1,58 +1,79 @@
-import type { Trace } from '@tallyspan/server';
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { useCallback, useEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react';
+import {
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  type CSSProperties,
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+} from 'react';
 import { countOf, exactCount } from '../../format/count.ts';
-import type { SpanTree } from '../../trace/build-tree.ts';
-import { spanOfTime, ticksOf, type Tick } from '../../trace/timeline.ts';
+import type { SpanNode, SpanTree } from '../../trace/build-tree.ts';
+import type { CriticalPath, PathSegment } from '../../trace/critical-path.ts';
+import { ticksOf, type Tick } from '../../trace/timeline.ts';
 import { matchesSearch, visibleRows, type Row } from '../../trace/visible-rows.ts';
+import { windowAround } from '../../trace/zoom.ts';
 import { Icon } from '../../widgets/icon.tsx';
 import { treeMove, type TreeLine } from '../../widgets/tree-keys.ts';
 import { useKeys } from '../../widgets/use-keys.ts';
+import { OverviewStrip } from './overview-strip.tsx';
 import { SpanRow } from './span-row.tsx';
 import { SpanToolbar } from './span-toolbar.tsx';
+import { useFixedRows } from './use-fixed-rows.ts';
 import { useGridLayout, type GridLayout } from './use-grid-layout.ts';
+import { useTimeGestures, type Brush, type Zoom } from './use-zoom.ts';
 
 const ROW_HEIGHT: Readonly<Record<GridLayout, number>> = { wide: 32, medium: 32, folded: 54 };
+/** The head stays at the top and covers rows; where the layout is folded there is none. */
+const HEAD_HEIGHT: Readonly<Record<GridLayout, number>> = { wide: 32, medium: 32, folded: 0 };
 const TICKS: Readonly<Record<GridLayout, number>> = { wide: 5, medium: 4, folded: 4 };
 
-/** The spans as a tree, with the timeline beside it. Only the rows in sight are in the document, so 10,000 spans scroll well. */
+/** The spans as a tree, with the timeline beside it. Only the rows in sight are in the document, so 100,000 spans scroll well. */
 export function SpanGrid(properties: {
-  trace: Trace;
+  /** What stands before the tools: the choice of the view. */
+  lead: ReactNode;
   tree: SpanTree;
+  zoom: Zoom;
+  /** Undefined while it is worked out. */
+  path: CriticalPath | undefined;
+  pathShown: boolean;
+  togglePath(): void;
+  errors: number;
+  nextError(): void;
   selectedId: string | undefined;
   select(spanId: string | undefined): void;
   search: string;
   setSearch(text: string): void;
 }) {
-  const { trace, tree, selectedId, select, search, setSearch } = properties;
+  const { lead, tree, zoom, path, pathShown, togglePath, errors, nextError, selectedId, select, search, setSearch } =
+    properties;
   const scroller = useRef<HTMLDivElement>(null);
+  const timeHead = useRef<HTMLSpanElement>(null);
   const layout = useGridLayout(scroller);
   const [folded, setFolded] = useState<ReadonlySet<string>>(() => new Set());
 
   const rows = useMemo(() => visibleRows(tree, folded, search), [tree, folded, search]);
-  const lines = useMemo(() => rows.map((row) => lineOf(row, folded, search)), [rows, folded, search]);
+  // Only keys ask for all lines.
+  const lines = useMemo(() => lazily(() => rows.map((row) => lineOf(row, folded, search))), [rows, folded, search]);
   const matches = useMemo(
     () => (search ? tree.nodes.filter((node) => matchesSearch(node.span, search)).length : 0),
     [tree, search],
   );
-  const failed = useMemo(
-    () => rows.flatMap((row, i) => (row.type === 'span' && row.node.span.status === 'error' ? [i] : [])),
-    [rows],
+  const ticks = useMemo(() => ticksOf(zoom.window, TICKS[layout]), [zoom.window, layout]);
+  const selectedIndex = useMemo(
+    () =>
+      selectedId === undefined
+        ? -1
+        : rows.findIndex((row) => row.type === 'span' && row.node.span.spanId === selectedId),
+    [rows, selectedId],
   );
-  const totalMs = useMemo(() => spanOfTime(trace.spans, trace.summary.durationMs), [trace]);
-  const ticks = useMemo(() => ticksOf(totalMs, TICKS[layout]), [totalMs, layout]);
-  const selectedIndex = rows.findIndex((row) => row.type === 'span' && row.node.span.spanId === selectedId);
+  const onPath = useMemo(() => (pathShown && path ? segmentsByNode(path) : null), [path, pathShown]);
+  const brush = useTimeGestures(scroller, timeHead, zoom);
 
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: () => ROW_HEIGHT[layout],
-    overscan: 14,
-    scrollPaddingStart: 36,
-    scrollPaddingEnd: 8,
-    getItemKey: (index) => keyOf(rows[index]!),
-  });
-  useEffect(() => virtualizer.measure(), [virtualizer, layout]);
+  const height = ROW_HEIGHT[layout];
+  const { first, last, show } = useFixedRows(scroller, { count: rows.length, height, top: HEAD_HEIGHT[layout] });
 
   const toggle = useCallback((spanId: string) => {
     setFolded((before) => {
@@ -67,7 +88,7 @@ export function SpanGrid(properties: {
     const at = rows[index]?.type === 'note' ? index + step : index;
     const row = rows[at];
     if (row?.type !== 'span') return;
-    virtualizer.scrollToIndex(at, { align: 'auto' });
+    show(at);
     select(row.node.span.spanId);
   };
 
@@ -76,9 +97,9 @@ export function SpanGrid(properties: {
   useEffect(() => {
     if (selectedId === undefined || selectedId === shownId.current) return;
     shownId.current = selectedId;
-    if (selectedIndex >= 0) virtualizer.scrollToIndex(selectedIndex, { align: 'auto' });
+    if (selectedIndex >= 0) show(selectedIndex);
     else setFolded((before) => withoutAncestorsOf(tree, selectedId, before));
-  }, [selectedId, selectedIndex, tree, virtualizer]);
+  }, [selectedId, selectedIndex, tree, show]);
 
   const press = (event: { key: string }): boolean => {
     if (event.key === 'Escape') {
@@ -86,33 +107,39 @@ export function SpanGrid(properties: {
       select(undefined);
       return true;
     }
-    const perPage = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / ROW_HEIGHT[layout]) - 2);
-    const move = treeMove(event.key, lines, selectedIndex, perPage);
+    const zoomed = pressZoom(event.key, zoom, rows[selectedIndex]);
+    if (zoomed) return true;
+    const perPage = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / height) - 2);
+    const move = treeMove(event.key, lines(), selectedIndex, perPage);
     if (!move) return false;
     const row = rows[move.index];
     if (move.type === 'go') go(move.index, move.index < selectedIndex ? -1 : 1);
     else if (row?.type === 'span') toggle(row.node.span.spanId);
     return true;
   };
-  const nextError = () => {
-    const next = failed.find((index) => index > selectedIndex) ?? failed[0];
-    if (next !== undefined) go(next);
-  };
   const anywhere = (event: { key: string }) => (press(event) ? undefined : false);
-  useKeys({ j: anywhere, k: anywhere, e: nextError, Escape: anywhere });
+  useKeys({
+    ...{ j: anywhere, k: anywhere, Escape: anywhere },
+    ...{ '+': anywhere, '=': anywhere, '-': anywhere, 0: anywhere, z: anywhere, '<': anywhere, '>': anywhere },
+  });
 
   const foldable = useMemo(() => tree.nodes.filter((node) => node.children.length > 0 && node.depth > 0), [tree]);
   return (
     <section className="span-grid" aria-label="Spans" data-layout={layout}>
       <SpanToolbar
+        lead={lead}
         search={search}
         setSearch={setSearch}
         found={search ? countOf(matches, 'match', 'matches') : undefined}
-        errors={failed.length}
+        errors={errors}
         nextError={nextError}
+        zoom={zoom}
+        pathShown={pathShown}
+        togglePath={togglePath}
         foldAll={() => setFolded(new Set(foldable.map((node) => node.span.spanId)))}
         unfoldAll={() => setFolded(new Set())}
       />
+      <OverviewStrip tree={tree} zoom={zoom} />
       <div
         ref={scroller}
         className="span-scroller"
@@ -142,7 +169,7 @@ export function SpanGrid(properties: {
             <span role="columnheader" className="s-duration number">
               Duration
             </span>
-            <span role="columnheader" className="s-time">
+            <span role="columnheader" className="s-time" ref={timeHead}>
               <span className="unseen">Timeline</span>
               <span className="ticks" aria-hidden="true">
                 {ticks.map((tick) => (
@@ -154,25 +181,27 @@ export function SpanGrid(properties: {
             </span>
           </div>
         </div>
-        <div role="rowgroup" className="span-rows" style={{ height: virtualizer.getTotalSize(), ...tickStep(ticks) }}>
-          {virtualizer.getVirtualItems().map((item) => {
-            const row = rows[item.index]!;
-            if (row.type === 'note')
-              return (
-                <NoteRow key={item.key} count={row.count} index={item.index} top={item.start} height={item.size} />
-              );
+        {brush && <BrushArea brush={brush} area={timeHead} scroller={scroller} />}
+        <div role="rowgroup" className="span-rows" style={{ height: rows.length * height, ...tickStep(ticks) }}>
+          {rows.slice(first, last).map((row, i) => {
+            const index = first + i;
+            const place = { top: index * height, height };
+            if (row.type === 'note') return <NoteRow key="note" count={row.count} index={index} {...place} />;
             return (
               <SpanRow
-                key={item.key}
+                key={keyOf(row)}
                 id={domId(row)}
                 row={row}
-                rowIndex={item.index + 2}
-                expanded={lines[item.index]!.expanded}
-                selected={item.index === selectedIndex}
-                dimmed={search !== '' && !matchesSearch(row.node.span, search)}
-                totalMs={totalMs}
-                top={item.start}
-                height={item.size}
+                rowIndex={index + 2}
+                expanded={lineOf(row, folded, search).expanded}
+                selected={index === selectedIndex}
+                dimmed={
+                  (search !== '' && !matchesSearch(row.node.span, search)) ||
+                  (onPath !== null && !path!.nodes.has(row.node))
+                }
+                window={zoom.window}
+                path={onPath?.get(row.node)}
+                {...place}
                 select={select}
                 toggle={toggle}
               />
@@ -189,7 +218,49 @@ export function SpanGrid(properties: {
 
 /** The distance of the lines behind the bars; a custom property, so that one value serves all rows. */
 function tickStep(ticks: readonly Tick[]): CSSProperties {
-  return { '--tick-step': `${ticks[1]?.left ?? 100}%` } as CSSProperties;
+  const [first, second] = ticks;
+  const step = first && second ? second.left - first.left : 100;
+  return { '--tick-step': `${step}%`, '--tick-start': `${first?.left ?? 0}%` } as CSSProperties;
+}
+
+/** What the keys of the time do: `+` and `-` around the chosen span, `z` to it, `<` and `>` to the sides, `0` back. */
+function pressZoom(key: string, zoom: Zoom, row: Row | undefined): boolean {
+  const span = row?.type === 'span' ? row.node.span : undefined;
+  const middle = span && span.offsetMs + span.durationMs / 2;
+  if (key === '+' || key === '=') zoom.step(1, middle);
+  else if (key === '-') zoom.step(-1, middle);
+  else if (key === '0') zoom.reset();
+  else if (key === '<') zoom.move(-0.25);
+  else if (key === '>') zoom.move(0.25);
+  else if (key === 'z' && span) zoom.show(windowAround(span.offsetMs, span.durationMs, zoom.totalMs));
+  else return false;
+  return true;
+}
+
+function segmentsByNode(path: CriticalPath): ReadonlyMap<SpanNode, PathSegment[]> {
+  const byNode = new Map<SpanNode, PathSegment[]>();
+  for (const segment of path.segments) {
+    const list = byNode.get(segment.node);
+    if (list) list.push(segment);
+    else byNode.set(segment.node, [segment]);
+  }
+  return byNode;
+}
+
+/** What is being drawn over the time, as tall as what can be seen of the rows. */
+function BrushArea(properties: {
+  brush: Brush;
+  area: RefObject<HTMLElement | null>;
+  scroller: RefObject<HTMLElement | null>;
+}) {
+  const { brush, area, scroller } = properties;
+  const left = (area.current?.offsetLeft ?? 0) + brush.fromPx;
+  const style = { left, width: brush.toPx - brush.fromPx, height: scroller.current?.clientHeight ?? 0 };
+  return (
+    <div className="brush-frame" aria-hidden="true">
+      <span className="brush" style={style} />
+    </div>
+  );
 }
 
 function NoteRow({ count, index, top, height }: { count: number; index: number; top: number; height: number }) {
@@ -206,6 +277,11 @@ function NoteRow({ count, index, top, height }: { count: number; index: number; 
       </span>
     </div>
   );
+}
+
+function lazily<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 function keyOf(row: Row): string | number {

@@ -1,10 +1,10 @@
-import type { Trace } from '@tallyspan/server';
 import { exactCount } from '../../format/count.ts';
 import { formatDuration } from '../../format/duration.ts';
 import { formatClock, formatExact } from '../../format/time.ts';
 import { printable } from '../../format/printable.ts';
 import type { SpanNode } from '../../trace/build-tree.ts';
 import { CLASS_LABELS, classify } from '../../trace/classify.ts';
+import type { LoadedTrace } from '../../trace/read-skeleton.ts';
 import { CopyButton } from '../../widgets/copy.tsx';
 import { Icon } from '../../widgets/icon.tsx';
 import { Attributes } from './attributes.tsx';
@@ -12,6 +12,9 @@ import { Content, CONTENT_FACTS } from './content.tsx';
 import { CostOfSpan } from './cost-of-span.tsx';
 import { Facts } from './facts.tsx';
 import { Foldable } from './foldable.tsx';
+import { SpanTools } from './span-tools.tsx';
+import { useDetails } from './use-details.ts';
+import { VerdictSection } from './verdict-badge.tsx';
 
 /** Facts that have a place of their own in the panel. */
 const SHOWN_ABOVE: ReadonlySet<string> = new Set([
@@ -29,12 +32,20 @@ const SHOWN_ABOVE: ReadonlySet<string> = new Set([
     'runId',
   ],
   ...['userId', 'sessionId', 'inputTokens', 'outputTokens', 'cacheReadTokens', 'cacheWriteTokens', 'reasoningTokens'],
-  ...['costNanoUsd', 'costSource', 'costVersion', 'timeToFirstChunk', 'toolName'],
+  ...['costNanoUsd', 'costSource', 'costVersion', 'timeToFirstChunk', 'toolName', 'uncounted', 'inherited'],
+  ...['guardPromptBlocked', 'guardOutputBlocked', 'guardScanners', 'guardOutputScanners', 'guardOutcome'],
+  ...['guardScanType', 'guardIsValid'],
 ]);
 
 /** All about one span. */
-export function SpanPanel(properties: { node: SpanNode; trace: Trace; close(): void; select(spanId: string): void }) {
-  const { node, trace, close, select } = properties;
+export function SpanPanel(properties: {
+  node: SpanNode;
+  trace: LoadedTrace;
+  close(): void;
+  select(spanId: string): void;
+}) {
+  const { trace, close, select } = properties;
+  const { node, waiting, problem } = useDetails(trace, properties.node);
   const { span } = node;
   const kind = classify(span);
   const rest = Object.fromEntries(Object.entries(span.facts).filter(([name]) => !SHOWN_ABOVE.has(name)));
@@ -61,6 +72,7 @@ export function SpanPanel(properties: { node: SpanNode; trace: Trace; close(): v
           <Icon name="close" />
         </button>
       </div>
+      <SpanTools span={span} traceId={trace.summary.traceId} />
       <div className="panel-scroll" tabIndex={0}>
         {span.status === 'error' && (
           <section className="failure" data-testid="span-error">
@@ -71,6 +83,7 @@ export function SpanPanel(properties: { node: SpanNode; trace: Trace; close(): v
             {span.statusMessage && <p>{printable(span.statusMessage)}</p>}
           </section>
         )}
+        <VerdictSection span={span} />
         {node.detached && (
           <p className="note">
             <Icon name="partial" size={14} />
@@ -91,9 +104,9 @@ export function SpanPanel(properties: { node: SpanNode; trace: Trace; close(): v
             )}
             <div>
               <dt>Started</dt>
-              <dd title={formatExact(span.start)}>
+              <dd title={span.start && formatExact(span.start)}>
                 +{formatDuration(span.offsetMs)}
-                <span className="muted"> {formatClock(span.start)}</span>
+                <span className="muted"> {span.start && formatClock(span.start)}</span>
               </dd>
             </div>
           </dl>
@@ -121,9 +134,20 @@ export function SpanPanel(properties: { node: SpanNode; trace: Trace; close(): v
             ]}
           />
         </section>
-        <Content facts={span.facts} billable={span.billable} />
+        {problem && (
+          <p className="note">
+            <Icon name="warning" size={14} />
+            The details could not be loaded: {printable(problem.message)}
+          </p>
+        )}
+        {waiting && (
+          <p className="hint waiting" role="status">
+            Loading the details…
+          </p>
+        )}
+        {!waiting && !problem && <Content facts={span.facts} billable={span.billable} />}
         <Foldable title="Attributes" count={Object.keys(span.attributes).length} open>
-          <Attributes attributes={span.attributes} />
+          <Attributes attributes={span.attributes} filter />
         </Foldable>
         <Foldable title="Events" count={span.events.length} open={span.status === 'error'}>
           {span.events.map((event, i) => (

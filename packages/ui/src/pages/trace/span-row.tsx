@@ -1,17 +1,18 @@
-import type { Span } from '@tallyspan/server';
-import { memo, type CSSProperties } from 'react';
+import { memo } from 'react';
 import { exactCount } from '../../format/count.ts';
-import { formatDuration } from '../../format/duration.ts';
-import { exactUsd, formatUsd, usdFromNanos } from '../../format/money.ts';
-import { printable } from '../../format/printable.ts';
+import { formatUsd, usdFromNanos } from '../../format/money.ts';
 import type { SpanNode } from '../../trace/build-tree.ts';
 import { CLASS_LABELS, classify, shortName } from '../../trace/classify.ts';
-import { barOf } from '../../trace/timeline.ts';
+import type { PathSegment } from '../../trace/critical-path.ts';
+import { explainSpanCost, explainSum } from '../../trace/explain-cost.ts';
+import type { TimeWindow } from '../../trace/timeline.ts';
 import type { Row } from '../../trace/visible-rows.ts';
 import { Duration, TokenFlow } from '../../widgets/figures.tsx';
 import { Icon } from '../../widgets/icon.tsx';
-import { Money, NoCost, Unpriced } from '../../widgets/money.tsx';
+import { NoCost, Unpriced } from '../../widgets/money.tsx';
 import { Clip } from '../../widgets/text.tsx';
+import { TimeBar } from './time-bar.tsx';
+import { VerdictBadge } from './verdict-badge.tsx';
 
 /** Deeper spans keep their order but are no longer moved to the right: the name must stay readable. */
 const INDENTS_MAX = 14;
@@ -25,7 +26,9 @@ interface SpanRowProperties {
   expanded: boolean | null;
   selected: boolean;
   dimmed: boolean;
-  totalMs: number;
+  window: TimeWindow;
+  /** Its stretches of the critical path while that is shown. */
+  path: readonly PathSegment[] | undefined;
   top: number;
   height: number;
   select(spanId: string): void;
@@ -80,6 +83,7 @@ export const SpanRow = memo(function SpanRow(properties: SpanRowProperties) {
           <span className="unseen">{CLASS_LABELS[kind]}</span>
         </span>
         <Clip className="span-name" text={shortName(span)} title={span.name} />
+        <VerdictBadge span={span} />
         <Subtitle node={node} expanded={expanded} />
       </span>
       <span role="gridcell" className="s-tokens number">
@@ -92,7 +96,7 @@ export const SpanRow = memo(function SpanRow(properties: SpanRowProperties) {
         <Duration ms={span.durationMs} />
       </span>
       <span role="gridcell" className="s-time">
-        <TimeBar node={node} totalMs={properties.totalMs} />
+        <TimeBar node={node} window={properties.window} path={properties.path} />
       </span>
     </div>
   );
@@ -143,59 +147,30 @@ function RowTokens({ node: { span, subtree } }: { node: SpanNode }) {
 }
 
 /** Its own dollars on a line that is billed; on a parent the sum of what lies below, marked as a sum. */
-function RowCost({ node: { span, subtree } }: { node: SpanNode }) {
-  if (span.billable && span.cost === null) return <NoCost title="It failed before a token was reported: not billed" />;
-  if (span.billable) return span.cost?.costUsd == null ? <Unpriced /> : <Money usd={span.cost.costUsd} />;
+function RowCost({ node }: { node: SpanNode }) {
+  const { span, subtree } = node;
+  if (span.billable) {
+    const why = explainSpanCost(span);
+    if (span.cost === null) return <NoCost title={why} />;
+    const usd = span.cost.costUsd;
+    if (usd === null) return <Unpriced title={why} />;
+    return (
+      <span className="money" data-usd={usd} title={why}>
+        {formatUsd(usd)}
+      </span>
+    );
+  }
   if (subtree.calls === 0) return null;
   const usd = usdFromNanos(subtree.costNanos);
   const unpriced = subtree.unpricedCalls;
-  const title = `Sum of ${exactCount(subtree.calls)} calls below: ${exactUsd(usd)}${unpriced ? `, ${exactCount(unpriced)} of them unpriced` : ''}`;
   if (unpriced === subtree.calls)
     return <Unpriced title={`All ${exactCount(unpriced)} calls below are without a known price`} />;
   return (
-    <span className="rolled-up" title={title} data-sum-usd={usd}>
+    <span className="rolled-up" title={explainSum(node)} data-sum-usd={usd}>
       <Icon name="sum" size={9} />
       <span className="unseen">sum </span>
       {formatUsd(usd)}
       {unpriced > 0 && <span className="partly">+</span>}
     </span>
   );
-}
-
-function TimeBar({ node: { span, children }, totalMs }: { node: SpanNode; totalMs: number }) {
-  const bar = barOf(span, totalMs);
-  const end = bar.left + bar.width;
-  const first =
-    span.timeToFirstChunkMs === null ? '' : `, first chunk after ${formatDuration(span.timeToFirstChunkMs)}`;
-  return (
-    <>
-      <span
-        className={`bar${children.length > 0 && !span.billable ? ' is-parent' : ''}`}
-        style={{ left: `${bar.left}%`, width: `${bar.width}%` }}
-        title={`${formatDuration(span.durationMs)} from ${formatDuration(span.offsetMs)}${first}`}
-      >
-        {bar.firstChunk !== null && <span className="first-chunk" style={{ width: `${bar.firstChunk}%` }} />}
-      </span>
-      {span.status === 'error' && <FailureText span={span} place={placeBeside(bar.left, end)} />}
-    </>
-  );
-}
-
-function FailureText({ span, place }: { span: Span; place: CSSProperties }) {
-  const { errorType, statusMessage } = span;
-  const said = errorType !== null && statusMessage?.includes(errorType);
-  const text = (said ? [statusMessage] : [errorType, statusMessage]).filter(Boolean).join(': ');
-  if (text === '') return null;
-  return (
-    <span className="failure-text clip" style={place} title={printable(text)}>
-      {printable(text)}
-    </span>
-  );
-}
-
-/** On the side of the bar where there is more room; over it when there is none. */
-function placeBeside(left: number, end: number): CSSProperties {
-  if (100 - end >= Math.max(left, 30)) return { left: `calc(${end}% + 8px)`, right: 0 };
-  if (left >= 30) return { right: `calc(${100 - left}% + 8px)`, maxWidth: `calc(${left}% - 8px)` };
-  return { left: `calc(${left}% + 8px)`, right: 0 };
 }

@@ -1,9 +1,11 @@
-import { useRef } from 'react';
+import { useRef, type ReactNode } from 'react';
 import { countOf } from '../../format/count.ts';
-import { Icon } from '../../widgets/icon.tsx';
+import { Icon, type IconName } from '../../widgets/icon.tsx';
 import { useKeys } from '../../widgets/use-keys.ts';
+import type { Zoom } from './use-zoom.ts';
 
 export function SpanToolbar(properties: {
+  lead: ReactNode;
   search: string;
   setSearch(text: string): void;
   found: string | undefined;
@@ -11,12 +13,17 @@ export function SpanToolbar(properties: {
   nextError(): void;
   foldAll(): void;
   unfoldAll(): void;
+  zoom: Zoom;
+  pathShown: boolean;
+  togglePath(): void;
 }) {
-  const { search, setSearch, found, errors, nextError, foldAll, unfoldAll } = properties;
+  const { lead, search, setSearch, found, errors, nextError, foldAll, unfoldAll, zoom, pathShown, togglePath } =
+    properties;
   const field = useRef<HTMLInputElement>(null);
   useKeys({ '/': () => field.current?.focus() });
   return (
-    <div className="span-toolbar">
+    <div className="span-toolbar" role="group" aria-label="Tools of the waterfall">
+      {lead}
       <span className="field search-field">
         <Icon name="search" size={14} />
         <input
@@ -46,12 +53,41 @@ export function SpanToolbar(properties: {
           {countOf(errors, 'error')}
         </button>
       )}
-      <button type="button" className="icon-button" onClick={foldAll} aria-label="Fold all" title="Fold all">
-        <Icon name="fold" size={14} />
+      <button
+        type="button"
+        className="button small toggle"
+        aria-pressed={pathShown}
+        onClick={togglePath}
+        title="Show what the end of the trace waited for (c)"
+      >
+        <Icon name="path" size={13} />
+        Critical path
       </button>
-      <button type="button" className="icon-button" onClick={unfoldAll} aria-label="Unfold all" title="Unfold all">
-        <Icon name="expand" size={14} />
-      </button>
+      <span className="tool-group" role="group" aria-label="Zoom">
+        <Tool icon="zoomOut" label="Zoom out" shortcut="-" act={() => zoom.step(-1)} disabled={zoom.whole} />
+        <Tool icon="zoomIn" label="Zoom in" shortcut="+" act={() => zoom.step(1)} />
+        <Tool icon="zoomReset" label="Show the whole time" shortcut="0" act={zoom.reset} disabled={zoom.whole} />
+      </span>
+      <span className="tool-group" role="group" aria-label="Folding">
+        <Tool icon="fold" label="Fold all" act={foldAll} />
+        <Tool icon="expand" label="Unfold all" act={unfoldAll} />
+      </span>
     </div>
+  );
+}
+
+function Tool(properties: { icon: IconName; label: string; shortcut?: string; act(): void; disabled?: boolean }) {
+  const { icon, label, shortcut, act, disabled } = properties;
+  return (
+    <button
+      type="button"
+      className="icon-button"
+      onClick={act}
+      disabled={disabled}
+      aria-label={label}
+      title={shortcut ? `${label} (${shortcut})` : label}
+    >
+      <Icon name={icon} size={14} />
+    </button>
   );
 }

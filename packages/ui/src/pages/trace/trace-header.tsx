@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { exactCount } from '../../format/count.ts';
 import { printable } from '../../format/printable.ts';
 import type { SpanTree } from '../../trace/build-tree.ts';
+import type { Failures } from '../../trace/failures.ts';
 import { stateOf } from '../../trace/trace-state.ts';
 import { CopyButton } from '../../widgets/copy.tsx';
 import { Ago, Count, Duration, TokenFlow } from '../../widgets/figures.tsx';
@@ -12,8 +13,17 @@ import { TotalCost, unpricedText } from '../../widgets/money.tsx';
 import { TraceStatus } from '../../widgets/status.tsx';
 import { Clip, SpanName } from '../../widgets/text.tsx';
 import { useNow } from '../../widgets/use-now.ts';
+import { Explained } from './explained.tsx';
+import { FailureNote } from './failure-note.tsx';
+import { SumOfCost } from './sum-of-cost.tsx';
 
-export function TraceHeader({ trace, tree, select }: { trace: Trace; tree: SpanTree; select(spanId: string): void }) {
+interface HeaderProperties {
+  failures: Failures;
+  select(spanId: string): void;
+}
+
+export function TraceHeader(properties: { trace: Trace; tree: SpanTree } & HeaderProperties) {
+  const { trace, tree, failures, select } = properties;
   const { summary } = trace;
   return (
     <header className="trace-header">
@@ -43,17 +53,23 @@ export function TraceHeader({ trace, tree, select }: { trace: Trace; tree: SpanT
           <CopyButton text={summary.traceId} label="Copy the trace id" />
         </span>
       </div>
-      <TraceTotals trace={trace} />
-      <Notes trace={trace} tree={tree} select={select} />
+      <TraceTotals trace={trace} tree={tree} />
+      <Notes trace={trace} failures={failures} select={select} />
     </header>
   );
 }
 
-function TraceTotals({ trace: { summary } }: { trace: Trace }) {
+function TraceTotals({ trace: { summary }, tree }: { trace: Trace; tree: SpanTree }) {
   const figures: [label: string, value: ReactNode, testId?: string, note?: string | false][] = [
     [
       'Cost',
-      <TotalCost totals={summary} />,
+      summary.calls === 0 ? (
+        <TotalCost totals={summary} />
+      ) : (
+        <Explained figure={<TotalCost totals={summary} />}>
+          <SumOfCost nodes={tree.nodes} />
+        </Explained>
+      ),
       'trace-cost',
       summary.unpricedCalls > 0 && `${exactCount(summary.unpricedCalls)} unpriced`,
     ],
@@ -82,27 +98,11 @@ function TraceTotals({ trace: { summary } }: { trace: Trace }) {
 }
 
 /** What a reader must know before trusting the rest: failures first, then what is missing. */
-function Notes({ trace: { summary }, tree, select }: { trace: Trace; tree: SpanTree; select(spanId: string): void }) {
+function Notes({ trace: { summary }, failures, select }: { trace: Trace } & HeaderProperties) {
   const state = stateOf(summary, useNow());
-  const failed = tree.nodes.filter((node) => node.span.status === 'error');
-  const cause = failed.find((node) => node.children.every((child) => child.span.status !== 'error')) ?? failed[0];
   return (
     <>
-      {cause && (
-        <div className="note is-error" data-testid="trace-error">
-          <Icon name="error" size={14} />
-          <p className="clip">
-            <strong>
-              {failed.length === 1 ? printable(cause.span.name) : `${exactCount(failed.length)} spans failed`}
-            </strong>
-            {failed.length > 1 && <span> first {printable(cause.span.name)}</span>}
-            <span className="muted-danger"> {printable(cause.span.statusMessage ?? cause.span.errorType ?? '')}</span>
-          </p>
-          <button type="button" className="link-button" onClick={() => select(cause.span.spanId)}>
-            Show
-          </button>
-        </div>
-      )}
+      {failures.cause && <FailureNote failures={failures} cause={failures.cause} select={select} />}
       {!summary.rootArrived && (
         <div className="note" data-testid="trace-partial">
           <Icon name={state === 'running' ? 'running' : 'partial'} size={14} />

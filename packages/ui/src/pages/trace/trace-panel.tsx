@@ -1,44 +1,45 @@
 import type { CostNode, Trace } from '@tallyspan/server';
-import { useQuery } from '@tanstack/react-query';
 import { Fragment } from 'react';
-import { costsQuery } from '../../api/queries.ts';
 import { labelOf } from '../../costs/cost-rows.ts';
 import { countOf, exactCount, formatShare } from '../../format/count.ts';
 import { shareOf } from '../../format/money.ts';
 import { formatExact } from '../../format/time.ts';
+import { breakdownOf, totalsOf } from '../../trace/breakdown.ts';
+import type { CriticalPath } from '../../trace/critical-path.ts';
 import { TotalCost } from '../../widgets/money.tsx';
 import { Clip } from '../../widgets/text.tsx';
 import { Facts } from './facts.tsx';
+import { PathSummary } from './path-summary.tsx';
+import { useAfterPaint } from './use-after-paint.ts';
 
 /** The trace as a whole: where the money went, whose it was. Shown while no span is chosen. */
-export function TracePanel({ trace: { summary } }: { trace: Trace }) {
-  const costs = useQuery(costsQuery('agent,role,model', 'all', summary.traceId));
+export function TracePanel(properties: { trace: Trace; path: CriticalPath | undefined; select(spanId: string): void }) {
+  const { trace, path, select } = properties;
+  const { summary } = trace;
+  const money = useAfterPaint(moneyOf, trace.spans);
   return (
     <aside className="side-panel trace-panel" aria-label="About this trace" data-testid="trace-panel">
       <div className="panel-scroll" tabIndex={0}>
         <section>
           <h2>Where the money went</h2>
-          {costs.data && costs.data.tree.length > 0 ? (
+          {money === undefined ? (
+            <p className="muted waiting">Adding up…</p>
+          ) : money.tree.length > 0 ? (
             <>
-              <Breakdown tree={costs.data.tree} totalUsd={costs.data.total.costUsd} />
+              <Breakdown tree={money.tree} totalUsd={money.total.costUsd} />
               <div className="breakdown-total">
                 <span>Total</span>
-                <span className="muted">{countOf(costs.data.total.calls, 'call')}</span>
+                <span className="muted">{countOf(money.total.calls, 'call')}</span>
                 <span className="number" data-testid="breakdown-total">
-                  <TotalCost totals={costs.data.total} />
+                  <TotalCost totals={money.total} />
                 </span>
               </div>
             </>
           ) : (
-            <p className="muted">
-              {costs.isError
-                ? 'The costs could not be loaded.'
-                : costs.data
-                  ? 'No billable call in this trace.'
-                  : 'Loading…'}
-            </p>
+            <p className="muted">No billable call in this trace.</p>
           )}
         </section>
+        <PathSummary path={path} select={select} />
         <section>
           <h2>Tokens</h2>
           <Facts
@@ -69,6 +70,10 @@ export function TracePanel({ trace: { summary } }: { trace: Trace }) {
       </div>
     </aside>
   );
+}
+
+function moneyOf(spans: Trace['spans']) {
+  return { total: totalsOf(spans), tree: breakdownOf(spans) };
 }
 
 /** Agent, then role, then model: each line with its calls, its dollars and its share of the whole. */

@@ -1,71 +1,122 @@
 import type { TraceSummary } from '@tallyspan/server';
-import { useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import { Icon } from '../../widgets/icon.tsx';
+import { turned } from '../../widgets/sort-rows.ts';
 import { useKeys } from '../../widgets/use-keys.ts';
+import { useRowKeys } from '../../widgets/use-row-keys.ts';
+import { fittingColumns, templateOf, TRACE_COLUMNS, type TraceColumn, type TraceColumnDrawn } from './columns.ts';
 import { TraceRow } from './trace-row.tsx';
 
-const COLUMNS = ['Time', 'Name', 'Agent', 'Status', 'Duration', 'Spans', 'Tokens', 'Cost', 'Models'] as const;
-const NUMERIC: ReadonlySet<string> = new Set(['Duration', 'Spans', 'Tokens', 'Cost']);
+/** Narrower than this, in ems, each row becomes two lines. */
+const NARROW_EMS = 44;
+const NARROW_COLUMNS: readonly TraceColumn[] = ['time', 'name', 'status', 'duration', 'cost'];
 
-/** The list. Rows are links; j, k and the arrows move the focus among them. */
-export function TraceTable({
-  rows,
-  arrived,
-  stale,
-}: {
+/** The list. Rows are links; j, k and the arrows move the focus among them, x chooses one for comparing. */
+export function TraceTable(properties: {
   rows: readonly TraceSummary[];
+  columns: readonly TraceColumn[];
   arrived: ReadonlySet<string>;
+  picked: readonly string[];
+  pick(traceId: string): void;
   stale: boolean;
+  sort: string | undefined;
+  setSort(sort: string | undefined): void;
+  more(): boolean;
 }) {
+  const { rows, columns, arrived, picked, pick, stale, sort, setSort, more } = properties;
   const table = useRef<HTMLDivElement>(null);
   const longMs = useMemo(() => longDuration(rows), [rows]);
-
-  const move = (step: 1 | -1) => (event: KeyboardEvent) => {
-    const links = [...(table.current?.querySelectorAll<HTMLAnchorElement>('a.trace-link') ?? [])];
-    const at = links.indexOf(document.activeElement as HTMLAnchorElement);
-    // With the focus elsewhere the arrows still scroll the page; j and k start at the top.
-    if (at < 0 && event.key.startsWith('Arrow')) return false;
-    const next = links[at < 0 ? 0 : at + step];
-    next?.focus();
-    next?.scrollIntoView({ block: 'nearest' });
-    return undefined;
-  };
-  useKeys({ j: move(1), k: move(-1), ArrowDown: move(1), ArrowUp: move(-1) });
+  const ems = useWidthInEms(table);
+  const isNarrow = ems < NARROW_EMS;
+  const shown = useMemo(() => (isNarrow ? NARROW_COLUMNS : fittingColumns(columns, ems)), [columns, ems, isNarrow]);
+  useRowKeys(table, more);
+  useKeys({
+    x: () => {
+      const traceId = document.activeElement?.closest<HTMLElement>('[data-trace-id]')?.dataset['traceId'];
+      if (traceId === undefined) return false;
+      pick(traceId);
+      return undefined;
+    },
+  });
 
   return (
     <div
       ref={table}
-      className="trace-table"
+      className={`trace-table${isNarrow ? ' is-narrow' : ''}${picked.length > 0 ? ' is-picking' : ''}`}
       role="table"
       aria-label="Traces"
       aria-busy={stale}
       data-testid="trace-table"
+      style={{ '--columns': templateOf(shown) } as React.CSSProperties}
     >
       <div role="rowgroup" className="trace-table-head">
         <div role="row" className="trace-row">
-          {COLUMNS.map((column) => (
-            <span
-              key={column}
-              role="columnheader"
-              className={`c-${column.toLowerCase()}${NUMERIC.has(column) ? ' number' : ''}`}
-            >
-              {column}
-            </span>
+          <span role="columnheader" className="c-pick">
+            <span className="unseen">Compare</span>
+          </span>
+          {shown.map((column) => (
+            <Heading key={column} column={column} sort={sort} setSort={setSort} />
           ))}
         </div>
       </div>
       <div role="rowgroup">
         {rows.map((trace) => (
-          <TraceRow key={trace.traceId} trace={trace} longMs={longMs} isNew={arrived.has(trace.traceId)} />
+          <TraceRow
+            key={trace.traceId}
+            trace={trace}
+            columns={shown}
+            longMs={longMs}
+            isNew={arrived.has(trace.traceId)}
+            isPicked={picked.includes(trace.traceId)}
+            pick={pick}
+          />
         ))}
       </div>
     </div>
   );
 }
 
+function Heading(properties: {
+  column: TraceColumn;
+  sort: string | undefined;
+  setSort(sort: string | undefined): void;
+}) {
+  const { column, sort, setSort } = properties;
+  const { title, isNumber = false }: TraceColumnDrawn = TRACE_COLUMNS[column];
+  const isSorted = sort?.replace(/^-/, '') === column;
+  const isDown = isSorted && sort!.startsWith('-');
+  return (
+    <span
+      role="columnheader"
+      className={`c-${column}${isNumber ? ' number' : ''}`}
+      aria-sort={isSorted ? (isDown ? 'descending' : 'ascending') : undefined}
+    >
+      <button type="button" className="sort" onClick={() => setSort(turned(sort, column, isNumber))}>
+        {title}
+        {isSorted && <Icon name={isDown ? 'down' : 'up'} size={10} />}
+      </button>
+    </span>
+  );
+}
+
+/** How many ems wide an element is. */
+function useWidthInEms(element: React.RefObject<HTMLElement | null>): number {
+  const [ems, setEms] = useState(() => window.innerWidth / 14);
+  useEffect(() => {
+    const measured = element.current!;
+    const observer = new ResizeObserver(() => {
+      setEms(Math.floor(measured.clientWidth / Number.parseFloat(getComputedStyle(measured).fontSize)));
+    });
+    observer.observe(measured);
+    return () => observer.disconnect();
+  }, [element]);
+  return ems;
+}
+
 /** What fills a bar: the 95th percentile, so that one trace of an hour does not flatten all others. */
 function longDuration(rows: readonly TraceSummary[]): number {
-  const sorted = rows.map((trace) => trace.durationMs).sort((a, b) => a - b);
-  return sorted[Math.floor((sorted.length - 1) * 0.95)] || 1;
+  const byDuration = rows.map((trace) => trace.durationMs).sort((a, b) => a - b);
+  return byDuration[Math.floor((byDuration.length - 1) * 0.95)] || 1;
 }
 
 const WAITING_WIDTHS = [62, 48, 70, 55, 44, 66, 58, 40];
