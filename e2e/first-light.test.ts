@@ -86,7 +86,7 @@ describe('npm start on an empty store', () => {
 });
 
 describe('the page', () => {
-  it('COST-20 COST-21 COST-22 LLM-51 shows the same dollars and calls as the API, in the cost tree', async () => {
+  it('COST-20 COST-21 COST-22 COST-25 LLM-51 shows the same dollars and calls as the API, in the cost tree', async () => {
     const costs = await house.get<Costs>('/api/v1/costs?by=agent,role,model');
     const page = await open('/costs');
     await page.getByTestId('cost-total').waitFor();

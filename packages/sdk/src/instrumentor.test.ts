@@ -231,7 +231,7 @@ describe('every library', () => {
     new () => Instrumentor,
   ][];
 
-  it('INF-32 has an instrumentor on the face', () => {
+  it('INF-32 EXT-12 has an instrumentor on the face', () => {
     expect(instrumentors.map(([name]) => name)).toEqual(
       expect.arrayContaining(['OpenAIInstrumentor', 'AnthropicInstrumentor', 'GoogleInstrumentor']),
     );

@@ -44,7 +44,7 @@ describe('llm', () => {
     ['anthropic', 'claude-sonnet-4-20250514', 'content'],
     ['google', 'gemini-2.5-flash', 'candidates'],
     ['gcp.gemini', 'gemini-2.5-flash', 'candidates'],
-  ] as const)('COST-02 COST-03 %s answers as its library does, and is recorded', async (provider, model, field) => {
+  ] as const)('COST-02 COST-03 EXT-11 %s answers as its library does, and is recorded', async (provider, model, field) => {
     const answer = await llm<Record<string, unknown>>({ provider, model, prompt: 'Say hello.', system: 'Be brief.' });
     expect(answer).toHaveProperty(field);
     const { attributes } = await h.span();

@@ -16,7 +16,7 @@ const ask = (client: ReturnType<typeof h.openai>, more: object = {}) =>
   client.chat.completions.create({ ...hello, ...more });
 
 describe.each(majors)('%s', (_, Client) => {
-  it('INF-01 INF-25 one added line records a program that otherwise stays as it is', async () => {
+  it('INF-01 INF-25 EXT-16 one added line records a program that otherwise stays as it is', async () => {
     const source = (line: string) => `
       const client = ${line};
       const answer = await client.chat.completions.create(${JSON.stringify(hello)});

@@ -1,11 +1,11 @@
 import { TallyError, usdFromNanos } from '@tallyspan/facts';
-import { ReadableStream } from 'node:stream/web';
 import { type DataJob, type Deleted, type Repricing, routes } from '../api.ts';
 import type { Access } from '../auth/access.ts';
 import type { Job, JobBody } from '../upkeep/jobs.ts';
 import type { Repriced } from '../upkeep/reprice-job.ts';
 import type { RetentionRule } from '../upkeep/retention.ts';
 import type { Upkeep } from '../upkeep/upkeep.ts';
+import { streamResponse } from '../stream-response.ts';
 import { given } from './asked.ts';
 import type { Handlers } from './handlers.ts';
 import { mustSeeAll } from './quota-handlers.ts';
@@ -22,7 +22,7 @@ export function dataHandlers(upkeep: Pick<Upkeep, 'jobs' | 'retention' | 'backup
     async makeBackup({ access }) {
       mustSeeAll(access);
       const headers = { 'content-type': routes.makeBackup.produces, 'cache-control': 'no-store' };
-      return new Response(ReadableStream.from(await upkeep.backup()), { headers });
+      return streamResponse(await upkeep.backup(), headers);
     },
     async listJobs({ access }) {
       return { jobs: (await jobs.list(access.tenant)).map(presentJob) };

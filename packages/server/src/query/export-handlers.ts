@@ -1,8 +1,8 @@
-import { ReadableStream } from 'node:stream/web';
 import { limits } from '@tallyspan/facts';
 import { type CostRow, type SpanFilter, type StoredSpan, tenantOf } from '@tallyspan/store';
 import { type Column, contentColumns, costColumns, spanColumns } from '../export/columns.ts';
 import { exportStream, type Format, mediaTypes } from '../export/export-stream.ts';
+import { streamResponse } from '../stream-response.ts';
 import { askedDimensions, askedSpans, given } from './asked.ts';
 import type { Handlers } from './handlers.ts';
 import { presentKey } from './present-groups.ts';
@@ -61,7 +61,7 @@ function answer<Row>(isHead: boolean, { format, what, columns, pages, rows, isCu
     'x-tallyspan-rows': String(rows),
     'x-tallyspan-truncated': String(isCut),
   };
-  return new Response(isHead ? null : ReadableStream.from(exportStream(format, columns, pages)), { headers });
+  return isHead ? new Response(null, { headers }) : streamResponse(exportStream(format, columns, pages), headers);
 }
 
 /** As many as were counted: what arrives meanwhile is newer and not part of it. */

@@ -167,7 +167,7 @@ describe('LangGraph', () => {
       .addEdge('writer', END)
       .compile(name === undefined ? {} : { name });
 
-  it('COST-16 LLM-47 the node is the role of its model calls', async () => {
+  it('COST-16 COST-34 LLM-47 EXT-13 the node is the role of its model calls', async () => {
     const llm = model();
     await graph(() => llm.invoke('hi')).invoke({ text: '' }, callbacks());
     const spans = await h.spans();

@@ -44,7 +44,7 @@ describe.each([
   ['responses', true, 'gpt-4o-2024-08-06'],
   ['chat completions', false, 'gpt-4o'],
 ] as const)('what is recorded over %s', (_api, useResponses, model) => {
-  it('COST-16 an agent is the agent and the role of its calls; tools, handoffs and guardrails are steps', async () => {
+  it('COST-16 COST-34 EXT-14 an agent is the agent and the role of its calls; tools, handoffs and guardrails are steps', async () => {
     const boss = new agents.Agent({
       name: 'boss',
       tools: [search()],
