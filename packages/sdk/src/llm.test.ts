@@ -44,13 +44,16 @@ describe('llm', () => {
     ['anthropic', 'claude-sonnet-4-20250514', 'content'],
     ['google', 'gemini-2.5-flash', 'candidates'],
     ['gcp.gemini', 'gemini-2.5-flash', 'candidates'],
-  ] as const)('COST-02 COST-03 EXT-11 %s answers as its library does, and is recorded', async (provider, model, field) => {
-    const answer = await llm<Record<string, unknown>>({ provider, model, prompt: 'Say hello.', system: 'Be brief.' });
-    expect(answer).toHaveProperty(field);
-    const { attributes } = await h.span();
-    expect(attributes['gen_ai.request.model']).toBe(model);
-    expect(attributes['gen_ai.usage.output_tokens']).toBeGreaterThan(0);
-  });
+  ] as const)(
+    'COST-02 COST-03 EXT-11 %s answers as its library does, and is recorded',
+    async (provider, model, field) => {
+      const answer = await llm<Record<string, unknown>>({ provider, model, prompt: 'Say hello.', system: 'Be brief.' });
+      expect(answer).toHaveProperty(field);
+      const { attributes } = await h.span();
+      expect(attributes['gen_ai.request.model']).toBe(model);
+      expect(attributes['gen_ai.usage.output_tokens']).toBeGreaterThan(0);
+    },
+  );
 
   it('sends what was asked, and nothing of what was not', async () => {
     const answer = await llm<OpenAI.ChatCompletion>({
