@@ -38,8 +38,8 @@ type TraceNumber = {
       : Name;
 }[FieldName];
 
-/** Both columns of a cost as one number; what does not fit into it is beyond every value that a filter can name. */
-const spanCost = `CASE WHEN cost_nanos_high = 0 THEN cost_nanos WHEN cost_nanos_high > 0 THEN ${2n ** BigInt(costLowBits)} ELSE -1 END`;
+/** Both columns of a cost as one number; what does not fit into it is beyond every value that a filter can name. NULL where nobody knows it. */
+const spanCost = `CASE WHEN cost_nanos_high = 0 THEN cost_nanos WHEN cost_nanos_high > 0 THEN ${2n ** BigInt(costLowBits)} WHEN cost_nanos_high < 0 THEN -1 END`;
 const spanTokens = `CASE WHEN input_tokens IS NOT NULL OR output_tokens IS NOT NULL
   THEN coalesce(input_tokens, 0) + coalesce(output_tokens, 0) END`;
 

@@ -91,6 +91,16 @@ export function filterContract(name: string, open: () => Promise<StoreUnderTest>
       expect(await found('"A STEP"')).toBe(2);
     });
 
+    it('takes a call that nobody has a price for neither for a cheap one nor for a dear one', async () => {
+      const { store } = await open();
+      const cost = { source: 'computed' as const, nanos: 5n, lines: [] };
+      await store.add([makeSpan({ cost }), makeSpan({ span: 2 })]);
+      const found = async (text: string) => (await store.spans({ where: filter(text) }, { limit: 9 })).length;
+      expect([await found('cost<1'), await found('cost<0'), await found('cost>=0'), await found('-has:cost')]).toEqual([
+        1, 0, 1, 1,
+      ]);
+    });
+
     it('after a minus finds the spans that nothing was said in, also where a fact is spelled so', async () => {
       const { store } = await open();
       await store.add([makeSpan({ facts: { operation: 'chat' } })]);

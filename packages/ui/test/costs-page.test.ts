@@ -217,10 +217,10 @@ it('each page keeps what axe knows in both themes, fits 360 pixels, runs nothing
     ).toBeLessThanOrEqual(0);
     expect(await foreignParts(page), path).toEqual({ pwned: false, elements: 0, links: 0, handlers: 0 });
     expect(await violations(page), path).toEqual([]);
-    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
     await page.evaluate(() => Promise.allSettled(document.getAnimations().map((each) => each.finished)));
     // Only colours depend on the theme.
     expect(await violations(page, ['color-contrast', 'link-in-text-block']), `${path}, dark`).toEqual([]);
-    await page.emulateMedia({ colorScheme: 'light' });
+    await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
   }
 });
