@@ -6,7 +6,7 @@ import type { StoreUnderTest } from './contract.ts';
 import { filter, spanMatches, traceMatches } from './filter-oracle.ts';
 import { hex, makeSpan, noon } from './make-span.ts';
 import { randomFrom } from './random-from.ts';
-import { seed } from './seed.ts';
+import { givenSeed } from './seed.ts';
 
 const words = [
   'a',
@@ -25,12 +25,16 @@ const words = [
 ];
 const keys = ['k', 'http.method', `o'k"ey`, 'a/b~c', '~int', '$.x', 'nested'];
 
+/** A commit is judged by what it changed, so all see the same filters; SEED asks for others. */
+const SEED = 20_261_121;
+
 /** Filters: what they find, and that nothing a person types is more than a value. Part of the contract of every driver. */
 export function filterContract(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`${name}: a filter`, () => {
     it('finds the spans and the traces that it says, whatever is in them', async () => {
       const { store } = await open();
-      const spans = randomSpans(seed());
+      const from = givenSeed() ?? SEED;
+      const spans = randomSpans(from);
       await store.add(spans);
       const runNumber = await runNumbersOf(store);
       const traceIds = [...new Set(spans.map(({ traceId }) => traceId))];
@@ -55,7 +59,7 @@ export function filterContract(name: string, open: () => Promise<StoreUnderTest>
           expected.map(({ traceId }) => traceId).sort(),
         );
       };
-      await fc.assert(fc.asyncProperty(filters, check), { numRuns: 60, interruptAfterTimeLimit: 20_000 });
+      await fc.assert(fc.asyncProperty(filters, check), { seed: from, numRuns: 60, interruptAfterTimeLimit: 20_000 });
     });
 
     it('side by side is about one span, after a minus about all, and the numbers of a trace are those of the trace', async () => {

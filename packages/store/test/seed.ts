@@ -6,3 +6,8 @@ export function seed(): number {
   onTestFailed(() => console.error(`Run it again with SEED=${value}`));
   return value;
 }
+
+/** The seed that somebody asks for. */
+export function givenSeed(): number | undefined {
+  return process.env.SEED === undefined ? undefined : Number(process.env.SEED);
+}

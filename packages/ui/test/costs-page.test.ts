@@ -218,7 +218,11 @@ it('each page keeps what axe knows in both themes, fits 360 pixels, runs nothing
     expect(await foreignParts(page), path).toEqual({ pwned: false, elements: 0, links: 0, handlers: 0 });
     expect(await violations(page), path).toEqual([]);
     await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' });
-    await page.evaluate(() => Promise.allSettled(document.getAnimations().map((each) => each.finished)));
+    // Two frames until the colours begin to change, and then until they have.
+    await page.evaluate(async () => {
+      await new Promise((shown) => requestAnimationFrame(() => requestAnimationFrame(shown)));
+      await Promise.allSettled(document.getAnimations().map((each) => each.finished));
+    });
     // Only colours depend on the theme.
     expect(await violations(page, ['color-contrast', 'link-in-text-block']), `${path}, dark`).toEqual([]);
     await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' });
