@@ -95,12 +95,13 @@ async function make(budget: object): Promise<Budget> {
 }
 
 async function settled(id: string, calls: number): Promise<Budget> {
-  for (const until = Date.now() + 15_000; ;) {
-    const budget = (await (await fetch(`${house.url}/api/v1/budgets/${id}`)).json()) as Budget;
-    if (budget.now!.spent.calls === calls) return budget;
-    expect(Date.now(), `${calls} calls stored, not ${budget.now!.spent.calls}`).toBeLessThan(until);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  let budget: Budget | undefined;
+  const look = async () => {
+    budget = (await (await fetch(`${house.url}/api/v1/budgets/${id}`)).json()) as Budget;
+    return budget.now!.spent.calls;
+  };
+  await expect.poll(look, { timeout: 15_000, interval: 50 }).toBe(calls);
+  return budget!;
 }
 
 const strict = { fail: 'closed', waitMs: 10_000 };

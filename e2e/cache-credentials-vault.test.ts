@@ -1,11 +1,9 @@
 /** The examples of cache, credentials and vault, each as a program of its own against the real library, with a real server to look at it. */
 import { startFakeProvider } from '@tallyspan/fake-provider';
-import type { Trace, TraceList } from '@tallyspan/server';
-import { execFile } from 'node:child_process';
+import type { Trace } from '@tallyspan/server';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeJwt } from '../packages/sdk/test/local-server.ts';
 import { startOauth } from '../packages/sdk/test/oauth-server.ts';
@@ -13,6 +11,7 @@ import { startRedis } from '../packages/sdk/test/redis-server.ts';
 import { startSts } from '../packages/sdk/test/sts-server.ts';
 import { startVault } from '../packages/sdk/test/vault-server.ts';
 import { type House, startHouse } from './house.ts';
+import { runExample, treeOf } from './run-example.ts';
 
 let house: House;
 let folder: string;
@@ -25,35 +24,15 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs an example against the house, and answers what it printed and the spans of its trace in the order in which they began. */
-async function run(example: string, agent: string, count: number, env: Record<string, string>) {
-  const main = resolve(import.meta.dirname, `../examples/${example}/src/main.ts`);
-  const all = { PATH: process.env.PATH, OTEL_EXPORTER_OTLP_ENDPOINT: house.url, ...env };
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [main], { env: all, timeout: 60_000 });
-  let spans: Trace['spans'] = [];
-  const look = async () => {
-    const { traces } = await house.get<TraceList>(`/api/v1/traces?agent=${agent}`);
-    if (traces[0]) ({ spans } = await house.get<Trace>(`/api/v1/traces/${traces[0].traceId}`));
-    return [traces.length, spans.length];
-  };
-  await expect.poll(look, { timeout: 10_000 }).toEqual([1, count]);
-  return { printed: stdout.trim().split('\n'), stderr, spans, tree: treeOf(spans) };
-}
-
-/** Names, two blanks deeper for each level, in the order of their beginning. */
-function treeOf(spans: Trace['spans'], parent: string | null = null, depth = 0): string[] {
-  return spans
-    .filter(({ parentSpanId }) => parentSpanId === parent)
-    .flatMap((span) => [`${'  '.repeat(depth)}${span.name}`, ...treeOf(spans, span.spanId, depth + 1)]);
-}
+const nameOf = ({ name }: Trace['spans'][number]) => name;
 
 it('the cache example: the source, then Redis, then memory, each tier a span in the trace of the agent', async () => {
   const redis = await startRedis();
   try {
-    const { printed, stderr, spans, tree } = await run('cache', 'treasurer', 8, { REDIS_URL: redis.path });
+    const { printed, stderr, spans } = await runExample(house, 'cache', 'treasurer', 8, { REDIS_URL: redis.path });
     expect(stderr).toBe('');
     expect(printed).toEqual(['EUR 1.08 from L1', 'EUR 1.08 from L2']);
-    expect(tree[0]).toBe('invoke_agent treasurer');
+    expect(treeOf(spans, nameOf)[0]).toBe('invoke_agent treasurer');
     const looks = spans.filter(({ name }) => name.startsWith('cache_lookup'));
     expect(looks.map(({ facts }) => `${String(facts['cacheTier'])} ${String(facts['cacheHit'])}`).toSorted()).toEqual([
       'L1 false',
@@ -75,7 +54,7 @@ it('the credentials example: one exchange at STS and one at the token endpoint, 
   const file = join(folder, 'sts-token');
   await writeFile(file, makeJwt({ sub: 'spiffe://example.org/report-reader', aud: 'sts.amazonaws.com' }));
   try {
-    const { printed, stderr, spans, tree } = await run('credentials', 'report-reader', 12, {
+    const { printed, stderr, spans } = await runExample(house, 'credentials', 'report-reader', 12, {
       AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/reader',
       AWS_REGION: 'eu-central-1',
       AWS_WEB_IDENTITY_TOKEN_FILE: file,
@@ -89,6 +68,7 @@ it('the credentials example: one exchange at STS and one at the token endpoint, 
       'q3.json, time 2: {"revenue":42}',
       'orders: Bearer token, kept for later: true',
     ]);
+    const tree = treeOf(spans, nameOf);
     expect(tree.slice(0, 5)).toEqual([
       'invoke_agent report-reader',
       '  execute_tool s3.GetObject',
@@ -114,7 +94,7 @@ it('COST-35 the vault example: the key is read once under the agent, and the ser
   const file = join(folder, 'vault-token');
   await writeFile(file, makeJwt({ sub: 'spiffe://example.org/analyst', aud: 'vault' }));
   try {
-    const { printed, stderr, spans } = await run('vault', 'analyst', 8, {
+    const { printed, stderr, spans } = await runExample(house, 'vault', 'analyst', 8, {
       VAULT_ADDR: vault.url,
       VAULT_JWT_FILE: file,
       OPENAI_BASE_URL: fake.openaiBaseUrl,

@@ -10,8 +10,8 @@ import { startRedis } from '../packages/sdk/test/redis-server.ts';
 import { browserPath, denoPath } from '../packages/sdk/test/runtimes.ts';
 import { startSts } from '../packages/sdk/test/sts-server.ts';
 import { startVault } from '../packages/sdk/test/vault-server.ts';
-import { runExample } from './example-trace.ts';
 import { type House, startHouse } from './house.ts';
+import { runExample, treeOf } from './run-example.ts';
 
 let house: House;
 let folder: string;
@@ -26,8 +26,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const run = (example: string, agent: string, count: number, env: Record<string, string>) =>
-  runExample(house, example, agent, count, env);
+/** Whose it is and what it did; addresses of this machine are `here`. */
+const line = ({ agent, name }: Trace['spans'][number]) => `${agent} | ${name}`.replace(/127\.0\.0\.1(:\d+)?/, 'here');
 
 describe('examples', () => {
   it('OBS-01 OBS-08 EXT-09 one agent that does all twelve operations is one trace with twelve kinds of span under one root', async () => {
@@ -43,7 +43,7 @@ describe('examples', () => {
       body: '{"data":{"api_key":"sk-from-the-vault"}}',
     });
     try {
-      const { printed, stderr, spans, tree } = await run('twelve-operations', 'traveller', 23, {
+      const { printed, stderr, spans } = await runExample(house, 'twelve-operations', 'traveller', 23, {
         VAULT_ADDR: vault.url,
         VAULT_JWT_FILE: files.vault,
         VAULT_ROLE: 'analyst',
@@ -59,7 +59,7 @@ describe('examples', () => {
       });
       expect(stderr).toBe('');
       expect(printed.at(-1)).toMatch(/\$388\.80, within the policy\.$/);
-      expect(tree).toEqual([
+      expect(treeOf(spans, line)).toEqual([
         'traveller | invoke_agent traveller',
         '  traveller | execute_tool s3.GetObject',
         '    traveller | cache_lookup L1',
@@ -118,7 +118,7 @@ describe('examples', () => {
   });
 
   it('OBS-19 EXT-09 the sandbox example: a program that is right, and three that fail, each with its reason', async () => {
-    const { printed, stderr, spans } = await run('sandbox', 'mathematician', 5, { DENO_PATH: deno });
+    const { printed, stderr, spans } = await runExample(house, 'sandbox', 'mathematician', 5, { DENO_PATH: deno });
     expect(stderr).toBe('');
     expect(printed).toEqual([
       'answer: 360',
@@ -136,10 +136,10 @@ describe('examples', () => {
   });
 
   it('OBS-20 the browser example: one visit, without the session in its address', async () => {
-    const { printed, stderr, spans, tree } = await run('browser', 'shopper', 2, { CHROME_PATH: browserPath() });
+    const { printed, stderr, spans } = await runExample(house, 'browser', 'shopper', 2, { CHROME_PATH: browserPath() });
     expect(stderr).toBe('');
     expect(printed).toEqual(['Size 42: 89 EUR']);
-    expect(tree).toEqual(['shopper | invoke_agent shopper', '  shopper | browser_browse here']);
+    expect(treeOf(spans, line)).toEqual(['shopper | invoke_agent shopper', '  shopper | browser_browse here']);
     expect(spans[1]!.facts).toMatchObject({ url: expect.stringMatching(/\/shoes$/), actionCount: 2 });
   });
 });

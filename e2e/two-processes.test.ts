@@ -17,7 +17,7 @@ const line = ({ resource, agent, kind, name }: Trace['spans'][number]) =>
 describe('two processes, one trace id', () => {
   it('COST-36 OBS-16 a tool call over MCP shows the agent that asked and the one behind the tool in one tree', async () => {
     const { printed, spans } = await runExample(house, 'mcp-gateway', 'librarian', 6);
-    expect(printed).toContain('Moby-Dick');
+    expect(printed.join('\n')).toContain('Moby-Dick');
     expect(treeOf(spans, line)).toEqual([
       'library librarian | internal invoke_agent librarian',
       '  library librarian | client tools/list',
@@ -35,7 +35,7 @@ describe('two processes, one trace id', () => {
 
   it('COST-36 OBS-17 OBS-18 a task over A2A shows the agent that asked and the one that worked in one tree', async () => {
     const { printed, spans } = await runExample(house, 'a2a', 'assistant', 5);
-    expect(printed).toContain('Your plan for three days in Lisbon: the castle of Lisbon');
+    expect(printed.join('\n')).toContain('Your plan for three days in Lisbon: the castle of Lisbon');
     expect(treeOf(spans, line)).toEqual([
       'travel-office assistant | internal invoke_agent assistant',
       '  travel-office assistant | client a2a_send planner',
