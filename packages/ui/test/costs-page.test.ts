@@ -1,10 +1,11 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Costs, CostNode, Models } from '@tallyspan/server';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { nanosFromUsd, usdFromNanos } from '../src/format/money.ts';
+import { nanosFromUsd } from '../src/format/money.ts';
 import { foreignParts, violations, withRealPage } from './real-page.ts';
 import type { Call } from './seed-server.ts';
 

@@ -1,5 +1,6 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { describe, expect, it } from 'vitest';
-import { nanosFromUsd, usdFromNanos } from '../src/format/money.ts';
+import { nanosFromUsd } from '../src/format/money.ts';
 import { withPage } from './open-page.ts';
 import { crew, CREW_ID, totalsOf } from './sample.ts';
 

@@ -1,6 +1,7 @@
 /** A content crew: one run with three roles, a failed call, a tool, and a model that nobody can price. */
+import { usdFromNanos } from '@tallyspan/facts/units';
 import type { CostNode, Costs, Span, Totals, Trace, TraceSummary } from '@tallyspan/server';
-import { nanosFromUsd, usdFromNanos } from '../src/format/money.ts';
+import { nanosFromUsd } from '../src/format/money.ts';
 import type { Answers } from './fake-api.ts';
 import { listsOf } from './list-sample.ts';
 import { fitsFilter } from './fits-filter.ts';

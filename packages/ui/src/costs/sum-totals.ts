@@ -1,5 +1,6 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import type { Totals } from '@tallyspan/server';
-import { nanosFromUsd, usdFromNanos } from '../format/money.ts';
+import { nanosFromUsd } from '../format/money.ts';
 
 export const NOTHING: Totals = {
   calls: 0,

@@ -1,5 +1,6 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { describe, expect, it } from 'vitest';
-import { exactColumn, exactUsd, formatUsd, nanosFromUsd, shareOf, usdFromNanos } from './money.ts';
+import { exactColumn, exactUsd, formatUsd, nanosFromUsd, shareOf } from './money.ts';
 
 describe('money on the page', () => {
   it('LLM-50 amounts are read and written to the nano-dollar without a double in between', () => {

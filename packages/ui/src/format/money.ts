@@ -3,6 +3,8 @@
  * only the figure shown to a person is rounded, and a non-zero amount is never shown as zero.
  */
 
+import { usdFromNanos } from '@tallyspan/facts/units';
+
 const NANOS_PER_USD = 1_000_000_000n;
 const AMOUNT = /^(-?)(\d+)(?:\.(\d{1,9}))?$/;
 
@@ -13,13 +15,6 @@ export function nanosFromUsd(usd: string): bigint {
   const [, sign, whole = '0', fraction = ''] = match;
   const nanos = BigInt(whole) * NANOS_PER_USD + BigInt(fraction.padEnd(9, '0'));
   return sign ? -nanos : nanos;
-}
-
-/** The reverse: exact, without trailing zeros. */
-export function usdFromNanos(nanos: bigint): string {
-  const digits = magnitude(nanos).toString().padStart(10, '0');
-  const fraction = digits.slice(-9).replace(/0+$/, '');
-  return `${nanos < 0n ? '-' : ''}${digits.slice(0, -9)}${fraction ? `.${fraction}` : ''}`;
 }
 
 /**

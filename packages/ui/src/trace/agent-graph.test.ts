@@ -1,7 +1,7 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { expect, it } from 'vitest';
 import { makeCall, makeSpan } from '../../test/make-span.ts';
 import { helpdeskSpans } from '../../test/trace-sample.ts';
-import { usdFromNanos } from '../format/money.ts';
 import { ACTORS_MAX, agentGraph } from './agent-graph.ts';
 import { buildTree } from './build-tree.ts';
 

@@ -1,5 +1,6 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import type { CostNode, Span, Totals } from '@tallyspan/server';
-import { nanosFromUsd, usdFromNanos } from '../format/money.ts';
+import { nanosFromUsd } from '../format/money.ts';
 
 type Dimension = 'agent' | 'role' | 'model';
 const DIMENSIONS: readonly Dimension[] = ['agent', 'role', 'model'];

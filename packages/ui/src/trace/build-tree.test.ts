@@ -1,6 +1,6 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { describe, expect, it } from 'vitest';
 import { makeCall, makeSpan } from '../../test/make-span.ts';
-import { usdFromNanos } from '../format/money.ts';
 import { buildTree, type SpanTree } from './build-tree.ts';
 
 /** `a\n  b` for a tree in the order of the page. */

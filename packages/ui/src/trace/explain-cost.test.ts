@@ -1,7 +1,7 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { expect, it } from 'vitest';
 import { makeCall, makeSpan } from '../../test/make-span.ts';
 import { crewSpans } from '../../test/sample.ts';
-import { usdFromNanos } from '../format/money.ts';
 import { buildTree } from './build-tree.ts';
 import { explainSpanCost, explainSum, priceSums } from './explain-cost.ts';
 

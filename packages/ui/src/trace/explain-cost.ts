@@ -1,6 +1,7 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import type { Span, SpanCost } from '@tallyspan/server';
 import { countOf, exactCount } from '../format/count.ts';
-import { exactUsd, nanosFromUsd, usdFromNanos } from '../format/money.ts';
+import { exactUsd, nanosFromUsd } from '../format/money.ts';
 import { printable } from '../format/printable.ts';
 import type { SpanNode } from './build-tree.ts';
 

@@ -1,5 +1,5 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import type { Skeleton, Span, SpanPattern, Trace } from '@tallyspan/server';
-import { usdFromNanos } from '../format/money.ts';
 
 /** A trace as the page holds it. `on-demand`: its spans are here without content, attributes and events; each is asked for when it is looked at. */
 export interface LoadedTrace extends Trace {

@@ -1,10 +1,11 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import type { CostNode, Costs, Totals } from '@tallyspan/server';
 import { Link } from '@tanstack/react-router';
 import { labelOf } from '../../costs/cost-rows.ts';
 import { countOf, exactCount, formatShare } from '../../format/count.ts';
 import { cellFilter } from '../../costs/cell-filter.ts';
 import type { Looked } from '../../costs/costs-queries.ts';
-import { nanosFromUsd, shareOf, usdFromNanos } from '../../format/money.ts';
+import { nanosFromUsd, shareOf } from '../../format/money.ts';
 import { pricing } from '../../format/pricing.ts';
 import { TokenFlow } from '../../widgets/figures.tsx';
 import { Money, Unpriced, unpricedText } from '../../widgets/money.tsx';

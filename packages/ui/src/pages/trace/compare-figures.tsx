@@ -1,7 +1,8 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import type { TraceSummary } from '@tallyspan/server';
 import { exactCount, formatShare } from '../../format/count.ts';
 import { formatDuration } from '../../format/duration.ts';
-import { exactUsd, nanosFromUsd, usdFromNanos } from '../../format/money.ts';
+import { exactUsd, nanosFromUsd } from '../../format/money.ts';
 import { printable } from '../../format/printable.ts';
 import { pricing } from '../../format/pricing.ts';
 

@@ -1,8 +1,9 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
 import { countOf } from '../../format/count.ts';
 import { formatDuration } from '../../format/duration.ts';
-import { formatUsd, usdFromNanos } from '../../format/money.ts';
+import { formatUsd } from '../../format/money.ts';
 import { printable } from '../../format/printable.ts';
 import type { SpanNode, SpanTree } from '../../trace/build-tree.ts';
 import { classify, shortName } from '../../trace/classify.ts';

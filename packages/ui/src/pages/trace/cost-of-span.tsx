@@ -1,6 +1,7 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import type { SpanCost } from '@tallyspan/server';
 import { exactCount } from '../../format/count.ts';
-import { exactColumn, exactUsd, usdFromNanos } from '../../format/money.ts';
+import { exactColumn, exactUsd } from '../../format/money.ts';
 import { printable } from '../../format/printable.ts';
 import type { SpanNode } from '../../trace/build-tree.ts';
 import { SOURCES } from '../../trace/explain-cost.ts';

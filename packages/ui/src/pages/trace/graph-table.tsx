@@ -1,6 +1,7 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { exactCount } from '../../format/count.ts';
 import { formatDuration } from '../../format/duration.ts';
-import { exactUsd, formatUsd, usdFromNanos } from '../../format/money.ts';
+import { exactUsd, formatUsd } from '../../format/money.ts';
 import { printable } from '../../format/printable.ts';
 import type { AgentGraph } from '../../trace/agent-graph.ts';
 import { CLASS_LABELS } from '../../trace/classify.ts';

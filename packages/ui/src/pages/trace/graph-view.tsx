@@ -1,8 +1,9 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import '../../styles/trace-graph.css';
 import { useMemo, useState, type CSSProperties } from 'react';
 import { countOf, exactCount, formatCount } from '../../format/count.ts';
 import { formatDuration } from '../../format/duration.ts';
-import { exactUsd, formatUsd, usdFromNanos } from '../../format/money.ts';
+import { exactUsd, formatUsd } from '../../format/money.ts';
 import { printable } from '../../format/printable.ts';
 import { agentGraph, type Actor, type Call, type Figures } from '../../trace/agent-graph.ts';
 import type { SpanTree } from '../../trace/build-tree.ts';

@@ -1,6 +1,7 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { memo } from 'react';
 import { exactCount } from '../../format/count.ts';
-import { formatUsd, usdFromNanos } from '../../format/money.ts';
+import { formatUsd } from '../../format/money.ts';
 import type { SpanNode } from '../../trace/build-tree.ts';
 import { CLASS_LABELS, classify, shortName } from '../../trace/classify.ts';
 import type { PathSegment } from '../../trace/critical-path.ts';

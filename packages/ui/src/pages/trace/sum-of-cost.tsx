@@ -1,5 +1,6 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import { countOf, exactCount } from '../../format/count.ts';
-import { exactUsd, usdFromNanos } from '../../format/money.ts';
+import { exactUsd } from '../../format/money.ts';
 import { printable } from '../../format/printable.ts';
 import type { SpanNode } from '../../trace/build-tree.ts';
 import { priceSums, SOURCES } from '../../trace/explain-cost.ts';

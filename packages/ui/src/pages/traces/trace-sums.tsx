@@ -1,7 +1,8 @@
+import { usdFromNanos } from '@tallyspan/facts/units';
 import type { TraceSummary } from '@tallyspan/server';
 import type { ReactNode } from 'react';
 import { countOf } from '../../format/count.ts';
-import { nanosFromUsd, usdFromNanos } from '../../format/money.ts';
+import { nanosFromUsd } from '../../format/money.ts';
 import { Count, TokenFlow } from '../../widgets/figures.tsx';
 import { Money, unpricedText } from '../../widgets/money.tsx';
 
