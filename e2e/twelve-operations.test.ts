@@ -90,7 +90,7 @@ describe('examples', () => {
       const late = spans.filter((span) => {
         const around = byId.get(span.parentSpanId ?? '');
         const isSameProcess = around?.resource['service.name'] === span.resource['service.name'];
-        return around !== undefined && isSameProcess && endOf(span) > endOf(around) + 0.001;
+        return around !== undefined && isSameProcess && Math.round(endOf(span) * 1000) > Math.round(endOf(around) * 1000);
       });
       expect(late.map(({ name }) => name)).toEqual([]);
       expect(new Set(spans.map(({ facts }) => facts['runId'])).size).toBe(1);

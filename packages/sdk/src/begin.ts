@@ -1,7 +1,7 @@
 import type { SpanContext } from '@opentelemetry/api';
 import { type Facts, type Identity, labelsOf } from '@tallyspan/facts';
 import type { Budget } from './budget/budget.ts';
-import { monotonicMicros, wallMicros } from './clock.ts';
+import { type Moment, moment, monotonicMicros } from './clock.ts';
 import { currentIdentity, currentSpan, innermostFrame, within } from './context.ts';
 import type { Failure } from './failure.ts';
 import { openTool } from './open-tools.ts';
@@ -10,12 +10,6 @@ import type { OpenSpan, Recorder } from './recorder.ts';
 import { spiffeIdOf } from './spiffe.ts';
 import { environment, type Frame, state } from './state.ts';
 import type { Gatherer } from './task-trace/gatherer.ts';
-
-/** A moment, on the wall and on the clock that never jumps. */
-interface Moment {
-  wall: number;
-  monotonic: number;
-}
 
 interface BeginOptions {
   /** Facts that depend on the span's own context, such as the run id of a root agent. */
@@ -88,12 +82,15 @@ export class Begun {
 
   /** This moment, or one some microseconds away from it. */
   static now(awayMicros = 0): Moment {
-    return { wall: wallMicros() + awayMicros, monotonic: monotonicMicros() + awayMicros };
+    const now = moment();
+    now.wall += awayMicros;
+    now.monotonic += awayMicros;
+    return now;
   }
 
   /** Microseconds since a moment. */
-  static since(moment: Moment): number {
-    return monotonicMicros() - moment.monotonic;
+  static since(began: Moment): number {
+    return monotonicMicros() - began.monotonic;
   }
 
   /** Microseconds since it began. */

@@ -1,29 +1,43 @@
 import { performance } from 'node:perf_hooks';
 
-/**
- * Wall-clock time that runs evenly. Durations come from the monotonic clock; the wall clock only anchors it,
- * and again after it jumped, so that no duration is ever negative and no day-old drift remains.
- */
-let anchorWallMs = Date.now();
-let anchorMonotonicMs = performance.now();
+/** A moment, on the wall and on the clock that never jumps: microseconds, integers far below 2^53. */
+export interface Moment {
+  /** Since the Unix epoch. */
+  wall: number;
+  /** Since this process began: for durations. */
+  monotonic: number;
+}
 
-const DRIFT_MS_MAX = 50;
-const CHECK_EVERY_MS = 10_000;
+/**
+ * What turns the monotonic clock into the wall clock. It is looked at again now and then and moved only after the wall clock jumped,
+ * so that no duration is ever negative and no day-old drift remains.
+ */
+let offsetMicros = Math.round((Date.now() - performance.now()) * 1000);
+let checkedMicros = monotonicMicros();
+
+const DRIFT_MICROS_MAX = 50_000;
+const CHECK_EVERY_MICROS = 10_000_000;
 
 /** Microseconds of the monotonic clock: for durations. */
 export function monotonicMicros(): number {
   return Math.round(performance.now() * 1000);
 }
 
-/** Microseconds since the Unix epoch. An integer far below 2^53. */
+/** Microseconds since the Unix epoch. */
 export function wallMicros(): number {
-  const monotonic = performance.now();
-  const wall = anchorWallMs + (monotonic - anchorMonotonicMs);
-  if (monotonic - anchorMonotonicMs > CHECK_EVERY_MS) {
-    const now = Date.now();
-    anchorWallMs = Math.abs(now - wall) > DRIFT_MS_MAX ? now : wall;
-    anchorMonotonicMs = monotonic;
-    return Math.round(anchorWallMs * 1000);
+  return moment().wall;
+}
+
+/**
+ * Now, from one look at one clock: two looks have a pause of the process between them, and what was begun inside of something
+ * would end after it.
+ */
+export function moment(): Moment {
+  const monotonic = monotonicMicros();
+  if (monotonic - checkedMicros > CHECK_EVERY_MICROS) {
+    const offset = Date.now() * 1000 - monotonic;
+    if (Math.abs(offset - offsetMicros) > DRIFT_MICROS_MAX) offsetMicros = offset;
+    checkedMicros = monotonic;
   }
-  return Math.round(wall * 1000);
+  return { wall: offsetMicros + monotonic, monotonic };
 }
