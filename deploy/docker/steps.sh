@@ -1,11 +1,13 @@
 #!/bin/sh
 # The steps of the Dockerfile without Docker: what is copied, installed, built and started there, in a folder that is removed again.
-# It takes a minute or more and asks the registry, so it is run by hand: sh deploy/docker/steps.sh
+# It takes a minute or more and asks the registry: npm run proof does it, or sh deploy/docker/steps.sh
+# As root on Debian 12 the server runs as it would in the image: as user 65532, in a root of its own that is read-only and holds nothing
+# but what distroless has. Elsewhere it runs as whoever asks, from a folder whose mode is read-only.
 set -eu
-root=$(cd "$(dirname "$0")/../.." && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
 work=$(mktemp -d)
-server=
-trap 'test -z "$server" || kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
+trap 'rm -rf "$work"' EXIT
 
 context() {
   mkdir -p "$1"
@@ -15,38 +17,36 @@ context() {
 
 echo '== page'
 context "$work/page"
-(cd "$work/page" && npm ci --no-audit --no-fund --silent && npm run build --silent --workspace packages/ui >/dev/null)
+(cd "$work/page" && npm ci --no-audit --no-fund --loglevel error && npm run build --silent --workspace packages/ui >/dev/null)
 
 echo '== modules'
 context "$work/modules"
-(cd "$work/modules" && npm ci --no-audit --no-fund --silent --omit=dev --workspace packages/cli)
+(cd "$work/modules" && npm ci --no-audit --no-fund --loglevel error --omit=dev --workspace packages/cli)
 
 echo '== image'
-mkdir -p "$work/app/packages/ui" "$work/data"
-for package in facts sdk store server dashboards cli; do cp -R "$work/modules/packages/$package" "$work/app/packages/$package"; done
-cp -R "$work/modules/node_modules" "$work/modules/package.json" "$work/app"
-cp -R "$work/page/packages/ui/dist" "$work/app/packages/ui/dist"
-du -sh "$work/app" | cut -f1
-chmod -R a-w "$work/app"
+image="$work/image"
+mkdir -p "$image/app/packages/ui" "$image/nodejs/bin" "$image/data" "$image/tmp" "$image/proc" "$image/dev"
+for package in facts sdk store server dashboards cli; do cp -R "$work/modules/packages/$package" "$image/app/packages/$package"; done
+cp -R "$work/modules/node_modules" "$work/modules/package.json" "$image/app"
+cp -R "$work/page/packages/ui/dist" "$image/app/packages/ui/dist"
+du -sh "$image/app" | cut -f1
+node=$(cd "$work/page" && node_modules/.bin/node -p process.execPath)
+cp "$node" "$image/nodejs/bin/node"
 
-echo '== run, as the image does'
-node="$work/page/node_modules/.bin/node"
-cd "$work/app"
-NODE_ENV=production TALLYSPAN_DATA_DIR="$work/data" TALLYSPAN_PORT=0 TALLYSPAN_GRPC_PORT=off \
-  "$node" packages/cli/src/main.ts start --host 127.0.0.1 >"$work/printed" 2>&1 &
-server=$!
-for _ in $(seq 60); do grep -q 'is listening on' "$work/printed" && break; sleep 0.5; done
-url=$(grep -o 'http://[0-9.:]*' "$work/printed" | head -n 1)
-"$node" -e "
-  const look = async (path, wanted) => {
-    const response = await fetch('$url' + path);
-    const text = await response.text();
-    if (!response.ok || !text.includes(wanted)) throw new Error(path + ' answered ' + response.status);
-    console.log(path, response.status);
-  };
-  await look('/readyz', '\"ready\":true');
-  await look('/', '<title>');
-  await look('/metrics', 'tallyspan_up 1');
-" --input-type=module
-chmod -R u+w "$work/app"
+echo '== run'
+if [ "$(id -u)" = 0 ] && grep -q '^VERSION_ID="12"' /etc/os-release 2>/dev/null && unshare --mount true 2>/dev/null; then
+  # The libraries that distroless takes from the same Debian for images of C++ programs; there is no shell and no other program.
+  dpkg -L libc6 libgcc-s1 libgomp1 libstdc++6 libssl3 | grep -E '^/(usr/)?lib.*\.so' | while read -r library; do
+    mkdir -p "$image$(dirname "$library")"
+    cp --no-dereference "$library" "$image$library"
+  done
+  chown 65532:65532 "$image/data"
+  chmod 755 "$work"
+  unshare --mount sh "$here/run-in-image.sh" "$image" "$node"
+else
+  echo 'Not as the image would: that needs root on Debian 12.'
+  chmod -R a-w "$image/app"
+  sh "$here/run-in-image.sh" "$image" "$node" as-it-is
+  chmod -R u+w "$image/app"
+fi
 echo 'The steps work.'

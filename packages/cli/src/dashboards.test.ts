@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-it('tallyspan dashboards writes what Grafana and Prometheus read, with thresholds of yours', async () => {
+it('tallyspan dashboards writes what Grafana, Prometheus and the Collector read, with thresholds of yours', async () => {
   const out = join(folder, 'ours');
   const { code, stdout, stderr } = await runCli(['dashboards', '--out', out, '--usd-per-hour', '7.5']);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -20,6 +20,7 @@ it('tallyspan dashboards writes what Grafana and Prometheus read, with threshold
   const overview = await readFile(join(out, 'grafana/dashboards/tallyspan-platform-overview.json'), 'utf8');
   expect((JSON.parse(overview) as { panels: unknown[] }).panels).toHaveLength(23);
   expect(await readFile(join(out, 'prometheus/alerts.rules.yml'), 'utf8')).toContain('* 3600 > 7.5"');
+  expect(await readFile(join(out, 'otel-collector.yaml'), 'utf8')).toContain('tail_sampling:');
 });
 
 it('a threshold that is no number is one clear line', async () => {

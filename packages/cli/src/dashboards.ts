@@ -1,4 +1,4 @@
-import { dashboardFiles } from '@tallyspan/dashboards';
+import { operationsFiles } from '@tallyspan/dashboards';
 import { TallyError } from '@tallyspan/facts';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
@@ -18,7 +18,7 @@ export async function dashboards({ out, usdPerHour, errorShare, blocksPerMinute 
     ...limit('blocksPerMinuteMax', '--blocks-per-minute', blocksPerMinute),
   };
   const folder = resolve(out);
-  const files = Object.entries(dashboardFiles({ thresholds }));
+  const files = Object.entries(operationsFiles({ thresholds }));
   try {
     for (const [file, text] of files) {
       await mkdir(dirname(join(folder, file)), { recursive: true });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { limits } from '@tallyspan/facts';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { collectorFaults } from '../test/collector-schema.ts';
 import { collectorConfig, collectorFile, defaultOptions } from './collector.ts';
 
 it('every component that a pipeline names is configured, and every configured one is in use', () => {
@@ -17,6 +18,30 @@ it('every component that a pipeline names is configured, and every configured on
   expect([...service.extensions].sort()).toEqual(Object.keys(config.extensions).sort());
   for (const exporter of Object.values(config.exporters))
     if ('sending_queue' in exporter) expect(service.extensions).toContain(exporter.sending_queue.storage);
+});
+
+it('every setting is one that its component documents, of the kind that it asks for', () => {
+  expect(collectorFaults(collectorConfig())).toEqual([]);
+});
+
+it('a setting misspelt, a time without a unit and a policy that is none are found', () => {
+  const wrong = (change: (config: ReturnType<typeof collectorConfig>) => unknown) => {
+    const config = structuredClone(collectorConfig());
+    change(config);
+    return collectorFaults(config);
+  };
+  expect(wrong(({ processors }) => Object.assign(processors.batch, { send_batch_max: 1 }))).toEqual([
+    '/processors/batch must NOT have additional properties: send_batch_max',
+  ]);
+  expect(wrong(({ connectors }) => (connectors.spanmetrics.metrics_flush_interval = '15')).join()).toContain(
+    '/connectors/spanmetrics/metrics_flush_interval must match pattern',
+  );
+  expect(
+    wrong(({ processors }) => Object.assign(processors.tail_sampling.policies[0]!, { type: 'status' })).length,
+  ).toBeGreaterThan(0);
+  expect(wrong(({ exporters }) => Object.assign(exporters, { jaeger: {} }))).toEqual([
+    '/exporters must NOT have additional properties: jaeger',
+  ]);
 });
 
 it('memory is limited before anything else, and spans are gathered into batches last', () => {

@@ -1,5 +1,5 @@
 export { collectorConfig, collectorFile, defaultOptions, type CollectorOptions } from './collector.ts';
-export { dashboardFiles, operationsFiles, type DashboardOptions, type Files } from './operations-files.ts';
+export { operationsFiles, type Files, type OperationsOptions } from './operations-files.ts';
 export { alertsOf } from './prometheus/alerts.ts';
 export { recordings } from './prometheus/recordings.ts';
 export { boards } from './panels/boards.ts';

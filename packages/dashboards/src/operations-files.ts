@@ -1,4 +1,4 @@
-/** Everything that is made here, as paths below `deploy/` and texts. */
+/** Everything that is made here, as paths and texts; with the defaults it is committed below `deploy/`. */
 import { collectorFile } from './collector.ts';
 import { buildDashboard } from './grafana/build-dashboard.ts';
 import { manifest } from './manifest.ts';
@@ -10,13 +10,13 @@ import { toYaml, type Yaml } from './yaml.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
-export interface DashboardOptions {
+export interface OperationsOptions {
   /** From where on alerts call spending, failures and blocks too many. Default {@link defaultThresholds}. */
   thresholds?: Partial<Thresholds>;
 }
 
-/** Dashboards, rules and scrape configuration for any installation: `grafana/…` and `prometheus/…`. */
-export function dashboardFiles(options: DashboardOptions = {}): Files {
+/** Dashboards, rules, scrape configuration and the Collector's, for any installation: `grafana/…`, `prometheus/…`, `otel-collector.yaml`. */
+export function operationsFiles(options: OperationsOptions = {}): Files {
   const thresholds = { ...defaultThresholds, ...options.thresholds };
   const dashboards = boards.flatMap((board) =>
     (['prometheus', 'clickhouse'] as const).map((from) => {
@@ -35,12 +35,8 @@ export function dashboardFiles(options: DashboardOptions = {}): Files {
     'prometheus/alerts.rules.yml': yaml('prometheus/alerts.ts', alertRules(thresholds)),
     'prometheus/rules.test.yml': yaml('prometheus/alerts.ts', ruleTests(thresholds)),
     ...Object.fromEntries(targets),
+    'otel-collector.yaml': collectorFile(),
   };
-}
-
-/** The same and the configuration of the Collector, as they are committed. */
-export function operationsFiles(): Files {
-  return { ...dashboardFiles(), 'otel-collector.yaml': collectorFile() };
 }
 
 function json(value: unknown): string {

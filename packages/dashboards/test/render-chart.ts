@@ -1,6 +1,7 @@
 /**
- * Helm is not on the machines that test this, so this renders our own chart: `.Values`, `.Release`, `if`, `if not`, `end` and
- * `toYaml | nindent` are all that its templates use, and anything else fails. It knows no other chart.
+ * Helm is not on the machines that test this, so this renders our own chart: `.Values`, `.Release`, `if`, `if not`, `end`,
+ * `quote` and `toYaml | nindent` are all that its templates use, and anything else fails. It knows no other chart.
+ * `chart.proof.test.ts` compares it with Go's own templates.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,8 +21,8 @@ export function chartValues(chart: string): Values {
 }
 
 /** What `helm template tally <chart>` would print, as objects; a template that is switched off gives none. */
-export function renderChart(chart: string, values: Values): Resource[] {
-  const scope = { Values: values, Release: { Name: 'tally', Namespace: 'agents' } };
+export function renderChart(chart: string, values: Values, release = 'tally'): Resource[] {
+  const scope = { Values: values, Release: { Name: release, Namespace: 'agents' } };
   const folder = join(chart, 'templates');
   return readdirSync(folder)
     .filter((file) => file.endsWith('.yaml'))
@@ -55,6 +56,8 @@ function isTrue(condition: string, scope: object): boolean {
 }
 
 function written(action: string, scope: object): string {
+  const quoted = /^(\S+) \| quote$/.exec(action);
+  if (quoted) return JSON.stringify(String(lookUp(quoted[1]!, scope)));
   const block = /^toYaml (\S+) \| nindent (\d+)$/.exec(action);
   if (!block) return String(lookUp(action, scope));
   const indent = ' '.repeat(Number(block[2]));

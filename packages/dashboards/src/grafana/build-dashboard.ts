@@ -17,6 +17,7 @@ import { units } from '../panels/units.ts';
 import { clickhouseTarget, clickhouseUid } from './clickhouse-target.ts';
 import { prometheusTarget, prometheusUid } from './prometheus-target.ts';
 import { drawings, type PanelBuilder } from './drawings.ts';
+import { upToDate } from './up-to-date.ts';
 
 export type DataSource = 'prometheus' | 'clickhouse';
 
@@ -37,7 +38,7 @@ export function buildDashboard(board: Board, from: DataSource): Dashboard {
   const places = placesOf(board.panels);
   for (const [index, panel] of board.panels.entries())
     dashboard.withPanel(draw(panel, { from, id: index + 1, place: places[index]! }));
-  return dashboard.build();
+  return upToDate(dashboard.build());
 }
 
 interface Drawn {
@@ -48,13 +49,13 @@ interface Drawn {
 
 function draw(panel: Panel, { from, id, place }: Drawn): Builder<GrafanaPanel> {
   const { title, meaning, unit, kind, queries, sql } = panel;
-  const builder: PanelBuilder = drawings[kind]();
+  const asked = from === 'clickhouse' ? sql : undefined;
+  const builder: PanelBuilder = drawings[kind](asked === undefined ? 'series' : 'table');
   builder.id(id).title(title).description(meaning).gridPos(place).unit(units[unit]);
   const steps = thresholds(panel);
   if (steps) builder.thresholds(steps);
   const letters = 'ABCDEFGH';
-  if (from === 'clickhouse' && sql !== undefined)
-    return builder.datasource(clickhouseUid).withTarget(clickhouseTarget(sql, kind));
+  if (asked !== undefined) return builder.datasource(clickhouseUid).withTarget(clickhouseTarget(asked, kind));
   builder.datasource(prometheusUid);
   for (const [index, query] of queries.entries()) builder.withTarget(prometheusTarget(query, kind, letters[index]!));
   return builder;

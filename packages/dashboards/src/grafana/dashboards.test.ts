@@ -18,6 +18,7 @@ interface DrawnPanel {
   type: string;
   gridPos: { x: number; y: number; w: number; h: number };
   datasource: { type: string };
+  options: { reduceOptions?: { values: boolean; calcs: string[] } };
   targets: { expr?: string; rawSql?: string; refId: string }[];
 }
 
@@ -120,6 +121,19 @@ describe('dashboards of Grafana', () => {
       expect(dashboard.panels.map(({ targets }) => targets[0]!.rawSql)).toEqual(board.panels.map(({ sql }) => sql));
     const withSql = boards.map(({ panels }) => panels.filter(({ sql }) => sql !== undefined).length);
     expect(withSql).toEqual([11, 11, 16]);
+  });
+
+  it('figures, bars and slices show every row of a table, and the last value of a series', () => {
+    const shown = new Set<string>();
+    for (const { dashboard } of drawn)
+      for (const { title, options, targets } of dashboard.panels.filter((panel) => panel.options.reduceOptions)) {
+        expect(options.reduceOptions, title).toEqual({
+          values: targets[0]!.rawSql !== undefined,
+          calcs: ['lastNotNull'],
+        });
+        shown.add(String(options.reduceOptions!.values));
+      }
+    expect(shown).toEqual(new Set(['true', 'false']));
   });
 
   it('OBS-60 the manifest lists every panel with its query, unit, source and meaning, and is committed', () => {

@@ -4,7 +4,7 @@ import type { Board, Panel } from './panel.ts';
 
 const programs = `job=~"${AGENTS}|${SERVER}"`;
 const vaults = from("operation IN ('vault_get', 'vault_put', 'vault_delete', 'vault_list')");
-/** Newer Collectors end counters in `_total`. */
+/** By its version and settings a Collector ends counters in `_total`. */
 const collected = (name: string) =>
   `sum(rate({__name__=~"otelcol_receiver_accepted_${name}(_total)?"}[$__rate_interval]))`;
 const lookups = (name: string) => rate(label('cacheTier'), metric(`tally.cache.${name}`));
@@ -153,7 +153,8 @@ const panels: readonly Panel[] = [
     meaning: 'Registration entries that agents of SPIRE hold, and SVIDs issued from them.',
     ...{ unit: 'count', source: 'spire', kind: 'lines' },
     queries: [
-      { promql: 'sum(spire_agent_lru_cache_record_map_size)', legend: 'entries' },
+      // Later agents say their entries once for each type of SVID: they are the same entries.
+      { promql: 'sum(max without (svid_type) (spire_agent_lru_cache_record_map_size))', legend: 'entries' },
       { promql: 'sum(spire_agent_lru_cache_svid_map_size)', legend: 'SVIDs' },
     ],
   },

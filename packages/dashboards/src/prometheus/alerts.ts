@@ -193,10 +193,14 @@ export function alertsOf(thresholds: Thresholds = defaultThresholds): Alert[] {
       severity: 'page',
       when: [
         {
-          // Not one matcher for both: without their names they would be the same series.
-          value: ['enqueue', 'send']
-            .map((what) => `sum by (instance) (rate({__name__=~"otelcol_exporter_${what}_failed_spans(_total)?"}[5m]))`)
-            .join(' + '),
+          // A Collector exposes each of the two from its first failure on, so one is often missing: no sum of both. And not one
+          // matcher for both: without their names they would be the same series.
+          value: `sum by (instance) (${['enqueue', 'send']
+            .map(
+              (what) =>
+                `label_replace(rate({__name__=~"otelcol_exporter_${what}_failed_spans(_total)?"}[5m]), "failed", "${what}", "", "")`,
+            )
+            .join(' or ')})`,
           is: '> 0',
         },
       ],
@@ -204,8 +208,8 @@ export function alertsOf(thresholds: Thresholds = defaultThresholds): Alert[] {
       summary: 'The Collector on {{ $labels.instance }} cannot pass spans on.',
       action: 'Its queue is full or the other side refuses: see otelcol_exporter_queue_size and its log.',
       test: {
-        bad: { otelcol_exporter_send_failed_spans: '0+5x30', otelcol_exporter_enqueue_failed_spans: '0x30' },
-        good: { otelcol_exporter_send_failed_spans: '7x30', otelcol_exporter_enqueue_failed_spans: '0x30' },
+        bad: { otelcol_exporter_send_failed_spans_total: '0+5x30' },
+        good: { otelcol_exporter_send_failed_spans_total: '7x30', otelcol_exporter_enqueue_failed_spans_total: '7x30' },
       },
     },
     {
