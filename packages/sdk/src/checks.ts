@@ -8,6 +8,7 @@ import type { CallScope } from './budget/lease-wire.ts';
 import type { Admitted, ServerBudgets } from './budget/server-budgets.ts';
 import { addCost, isBillable, loadedPrices, pricesAreSettled, pricesSettled, warmPrices } from './cost.ts';
 import type { Admission, Replace } from './gate.ts';
+import type { GuardrailError } from './guard/guardrail-error.ts';
 import type * as KernelFace from './guard/kernel-face.ts';
 import type { Verdict } from './guard/verdict.ts';
 import { recorder } from './pipeline.ts';
@@ -15,20 +16,25 @@ import { fields, text } from './read.ts';
 import { environment, state } from './state.ts';
 
 type ReadableCall = Call<readonly unknown[], unknown, unknown>;
-type Guard = typeof KernelFace;
+export type Guard = typeof KernelFace;
 
 /** The guard is large and seldom wanted: it is loaded when the first call wants it, and the calls of that moment wait. */
 let guard: Guard | undefined;
 let loading: Promise<Guard> | undefined;
 
-function loadGuard(): Promise<Guard> {
+/** The guard, once it is loaded. */
+export function loadedGuard(): Guard | undefined {
+  return guard;
+}
+
+export function loadGuard(): Promise<Guard> {
   return (loading ??= import('./guard/kernel-face.ts').then(async (face) => {
     await face.warm(state.options.guard);
     return (guard = face);
   }));
 }
 
-function guardIsWanted(): boolean {
+export function guardIsWanted(): boolean {
   const { guard: given } = state.options;
   return given === undefined ? environment().guarded : given !== false;
 }
@@ -158,17 +164,8 @@ export class Checks {
   }
 
   #act(face: Guard, verdict: Verdict): Replace | Admission | undefined {
-    Object.assign(this.#begun.facts, face.guardFacts(verdict));
-    const scan = new Begun({ operation: 'guardrail', ...face.scanFacts(verdict) }, this.#begun.frame.identity, {
-      parent: this.#begun.frame.span,
-      around: this.#begun.frame,
-      began: Begun.now(-Math.round(verdict.durationMs * 1000)),
-    });
-    scan.end(face.scanFailure(verdict));
-    countScan(verdict);
-    const refusal = face.refusalOf(verdict);
-    if (refusal) return Promise.reject(refusal);
-    return face.replacer(verdict);
+    const refusal = noteVerdict(face, verdict, this.#begun);
+    return refusal ? Promise.reject(refusal) : face.replacer(verdict);
   }
 
   /** The call has ended: what it used takes the place of what was held for it. */
@@ -186,6 +183,23 @@ export class Checks {
   #startNanos(): bigint {
     return BigInt(this.#begun.began.wall) * 1000n;
   }
+}
+
+/** Writes down what the guard said of a call: on its span, as a span of its own, and in the counters. Answers the error if it refuses. */
+export function noteVerdict(
+  face: Guard,
+  verdict: Verdict,
+  { facts, frame }: Pick<Begun, 'facts' | 'frame'>,
+): GuardrailError | undefined {
+  Object.assign(facts, face.guardFacts(verdict));
+  const scan = new Begun({ operation: 'guardrail', ...face.scanFacts(verdict) }, frame.identity, {
+    parent: frame.span,
+    around: frame,
+    began: Begun.now(-Math.round(verdict.durationMs * 1000)),
+  });
+  scan.end(face.scanFailure(verdict));
+  countScan(verdict);
+  return face.refusalOf(verdict);
 }
 
 function scopeOf({ tenant, agent, role, provider, requestModel, userId, runId }: Facts): CallScope {

@@ -1,5 +1,5 @@
 import type { Policy } from './policy.ts';
-import type { Direction, GuardText, ScanContext, Scanner, ScanResult } from './scanner.ts';
+import type { Direction, GuardText, Origin, ScanContext, Scanner, ScanResult } from './scanner.ts';
 import type { Failure } from './verdict.ts';
 
 /** What is to be scanned. */
@@ -18,7 +18,7 @@ interface Piece {
   text: string;
   origin: GuardText['origin'];
   /** Where the call's texts lie in it: index of the text, and its first offset. */
-  parts: readonly { index: number; from: number }[];
+  parts: readonly { index: number; from: number; origin: Origin }[];
 }
 
 /** What one scanner said. */
@@ -31,7 +31,7 @@ export interface Report {
 /** Asks one scanner about all texts it wants to see. Never throws, never rejects, and waits no longer than the policy says. */
 export function ask(scanner: Scanner, task: Task): Report | Promise<Report> {
   const ended = new AbortController();
-  const context: Omit<ScanContext, 'origin'> = {
+  const context: Omit<ScanContext, 'origin' | 'parts'> = {
     direction: task.direction,
     prompt: task.prompt,
     system: task.system,
@@ -42,7 +42,7 @@ export function ask(scanner: Scanner, task: Task): Report | Promise<Report> {
   const waiting: Promise<unknown>[] = [];
   try {
     for (const piece of piecesFor(scanner, task)) {
-      const result = scanner.scan(piece.text, { ...context, origin: piece.origin });
+      const result = scanner.scan(piece.text, { ...context, origin: piece.origin, parts: piece.parts });
       if (result instanceof Promise) waiting.push(result.then((later) => results.push({ piece, result: later })));
       else results.push({ piece, result });
     }
@@ -64,12 +64,12 @@ function piecesFor(scanner: Scanner, { texts, direction }: Task): Piece[] {
   const shown: Piece[] = [];
   for (const [index, { text, origin = direction === 'input' ? 'user' : 'assistant' }] of texts.entries()) {
     if (text === '' || (scanner.origins && !scanner.origins.includes(origin))) continue;
-    shown.push({ text, origin, parts: [{ index, from: 0 }] });
+    shown.push({ text, origin, parts: [{ index, from: 0, origin }] });
   }
   if (!scanner.joins || shown.length < 2) return shown;
   let from = 0;
   const parts = shown.map(({ text, parts: [part] }) => {
-    const placed = { index: part!.index, from };
+    const placed = { ...part!, from };
     from += text.length + 1;
     return placed;
   });

@@ -6,7 +6,7 @@ import { GuardrailError } from './guardrail-error.ts';
 import { type GuardOptions, makeReady, type Policy, policyFor } from './policy.ts';
 import type { GuardText } from './scanner.ts';
 import { blockedBy, GUARDRAIL_BLOCKED, guardSummary, scanSummary } from './telemetry.ts';
-import { textsOfAnswered, textsOfAsked } from './texts-of-content.ts';
+import { textsOfAnswered, textsOfAsked, textsOfTool } from './texts-of-content.ts';
 import { Vault } from './vault.ts';
 import type { Verdict } from './verdict.ts';
 
@@ -71,6 +71,27 @@ export class Session {
     return this.#remembered(scanAfter(this.#policy, this.#asked, texts, this.#vault), texts);
   }
 
+  /**
+   * What a tool is to be called with, or what it answered: both are about to be read by a machine that may do what they say. The
+   * scanners of prompts look at them; arguments are words of a model or a user, an answer is a document.
+   */
+  scanTool(value: unknown, what: 'arguments' | 'result'): Verdict | Promise<Verdict> {
+    let texts: GuardText[];
+    try {
+      texts = textsOfTool(value, what === 'arguments' ? 'user' : 'tool');
+    } catch {
+      return this.unscanned(what === 'arguments' ? 'input' : 'output');
+    }
+    const verdict = scanBefore(this.#policy, texts, this.#vault);
+    const turned = (said: Verdict): Verdict => (what === 'arguments' ? said : { ...said, direction: 'output' });
+    return this.#remembered(verdict instanceof Promise ? verdict.then(turned) : turned(verdict), texts);
+  }
+
+  /** Where nobody could look: by the policy it passes and says so, or is refused. */
+  unscanned(direction: Verdict['direction']): Verdict {
+    return unreadable(this.#policy, direction);
+  }
+
   /** A verdict says which text has a finding by its number; whoever replaces them needs the texts. */
   #remembered(verdict: Verdict | Promise<Verdict>, about: readonly GuardText[]): Verdict | Promise<Verdict> {
     const remember = (said: Verdict): Verdict => {
@@ -131,8 +152,14 @@ export function onlyNoted(verdict: Verdict): Verdict {
   return { ...rest, outcome: Object.keys(verdict.triggered).length > 0 ? 'annotated' : 'not_scanned' };
 }
 
-/** Puts the redacted texts where the original ones stood; undefined when nothing was redacted. */
-export function replacer(verdict: Verdict): (<Value>(value: Value) => Value) | undefined {
+/**
+ * Puts the redacted texts where the original ones stood; undefined when nothing was redacted. A request is the caller's own and is
+ * copied; an answer is handed out by us and keeps its identity.
+ */
+export function replacer(
+  verdict: Verdict,
+  inPlace: boolean = verdict.direction === 'output',
+): (<Value>(value: Value) => Value) | undefined {
   const { sanitizedTexts } = verdict;
   const originals = scanned.get(verdict);
   if (verdict.outcome !== 'redacted' || !sanitizedTexts || !originals) return undefined;
@@ -141,8 +168,6 @@ export function replacer(verdict: Verdict): (<Value>(value: Value) => Value) | u
     const original = originals[index]?.text;
     if (original !== undefined && original !== sanitized) changed.set(original, sanitized);
   }
-  // A request is the caller's own and is copied; an answer is handed out by us and keeps its identity.
-  const inPlace = verdict.direction === 'output';
   return (value) => replaced(value, changed, inPlace, 0) as typeof value;
 }
 

@@ -21,6 +21,8 @@ export interface ScanContext {
   direction: Direction;
   /** Of the text in hand. Undefined when several texts are judged as one. */
   origin: Origin | undefined;
+  /** Where several texts are judged as one: where each begins, and who wrote it. */
+  parts?: readonly { from: number; origin: Origin }[];
   /** For output: what was asked, all texts but the system's joined by line feeds. */
   prompt: string;
   /** The system text that belongs to the call, on both sides. */

@@ -14,9 +14,9 @@ export function textsOfAnswered({ output }: AnsweredContent): GuardText[] {
   return (output ?? []).flatMap((message) => textsOfParts(message.parts, 'assistant'));
 }
 
-/** What a tool answered, or is about to be called with: every text within the value, with the origin `tool`. */
-export function textsOfTool(value: unknown): GuardText[] {
-  return texts(value, 'tool');
+/** What a tool answered, or is about to be called with: every text within the value. */
+export function textsOfTool(value: unknown, origin: Origin = 'tool'): GuardText[] {
+  return texts(value, origin);
 }
 
 function originOf(role: string): Origin {

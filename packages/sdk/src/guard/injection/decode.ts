@@ -14,29 +14,24 @@ const HEX_LENGTH_MIN = 24;
 /** Encodings of one text that are opened; the rest is as odd as these. */
 const HIDDEN_MAX = 24;
 
-const BASE64 = /[A-Za-z0-9+/_-]{20,}={0,2}/g;
-const HEX = /[0-9A-Fa-f][0-9A-Fa-f :]{23,}/g;
 const PERCENT = /(?:%[0-9A-Fa-f]{2}){4}/;
 const ESCAPE = /\\u(?:00[2-7][0-9a-fA-F])/;
 
 /** What is hidden in a text by encodings that any model reads. The text as written: base64 knows upper case from lower. */
 export function hiddenIn(text: string): Hidden[] {
   const found: Hidden[] = [];
-  for (const match of text.matchAll(BASE64)) {
+  for (const { start, end } of runsOf(text, IS_BASE64, BASE64_LENGTH_MIN)) {
     if (found.length >= HIDDEN_MAX) break;
-    const [run] = match;
-    if (run.length < BASE64_LENGTH_MIN || !looksEncoded(run)) continue;
-    const plain = readable(Buffer.from(run, 'base64'));
-    if (plain !== undefined)
-      found.push({ text: plain, start: match.index, end: match.index + run.length, how: 'base64' });
+    const run = text.slice(start, end);
+    const plain = looksEncoded(run) ? readable(Buffer.from(run, 'base64')) : undefined;
+    if (plain !== undefined) found.push({ text: plain, start, end, how: 'base64' });
   }
-  for (const match of text.matchAll(HEX)) {
+  for (const { start, end } of runsOf(text, IS_HEX, HEX_LENGTH_MIN)) {
     if (found.length >= HIDDEN_MAX) break;
-    const digits = match[0].replace(/[ :]/g, '');
+    const digits = text.slice(start, end).replace(/[ :]/g, '');
     if (digits.length < HEX_LENGTH_MIN || digits.length % 2 === 1) continue;
     const plain = readable(Buffer.from(digits, 'hex'));
-    if (plain !== undefined)
-      found.push({ text: plain, start: match.index, end: match.index + match[0].length, how: 'hex' });
+    if (plain !== undefined) found.push({ text: plain, start, end, how: 'hex' });
   }
   if (PERCENT.test(text)) {
     const plain = text.replace(/%([0-7][0-9A-Fa-f])/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
@@ -57,6 +52,38 @@ export function deciphered(folded: string): Hidden[] {
     { text: rot13(folded), start: 0, end: folded.length, how: 'rot13' },
     { text: reversed(folded), start: 0, end: folded.length, how: 'reversed' },
   ];
+}
+
+const IS_BASE64 = classOf(/[A-Za-z0-9+/_-]/);
+const IS_HEX = classOf(/[0-9A-Fa-f :]/);
+
+function classOf(pattern: RegExp): Uint8Array {
+  return Uint8Array.from({ length: 0x80 }, (_, unit) => (pattern.test(String.fromCharCode(unit)) ? 1 : 0));
+}
+
+/** Stretches of characters of one class, in one pass. */
+function* runsOf(text: string, allowed: Uint8Array, lengthMin: number): Generator<{ start: number; end: number }> {
+  const { length } = text;
+  for (let start = 0; start + lengthMin <= length;) {
+    // A run that is long enough holds the character at its least end: where that does not belong, what lies before need not be read.
+    let last = start + lengthMin - 1;
+    while (last >= start && text.charCodeAt(last) < 0x80 && allowed[text.charCodeAt(last)] === 1) last--;
+    if (last >= start) {
+      start = last + 1;
+      continue;
+    }
+    let end = start + lengthMin;
+    while (end < length && text.charCodeAt(end) < 0x80 && allowed[text.charCodeAt(end)] === 1) end++;
+    yield { start, end };
+    start = end;
+  }
+}
+
+/** Marks that turn the direction of what follows: then it is read backwards, and models are told so by the mark. */
+const TURNED = /[\u202e\u2067]/;
+
+export function isTurned(text: string): boolean {
+  return TURNED.test(text);
 }
 
 /** Encoded text mixes cases or has digits; a long word or a path of words has neither. */

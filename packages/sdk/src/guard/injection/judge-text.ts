@@ -1,11 +1,12 @@
 import { limits } from '@tallyspan/facts';
 import type { Span } from '../scanner.ts';
 import { fold } from '../text/fold.ts';
-import { deciphered, type Hidden, hiddenIn } from './decode.ts';
+import { deciphered, type Hidden, hiddenIn, isTurned } from './decode.ts';
 import { meanings } from './lexicon.ts';
-import { judge, type Model } from './model.ts';
+import { judge, type Model, prefixSums } from './model.ts';
 import { type Hit, hitsOf, marks } from './rules.ts';
-import { type Tokens, tokenize } from './tokens.ts';
+import { type Part, slippedRequests } from './slipped-requests.ts';
+import { release, type Tokens, tokenize } from './tokens.ts';
 
 /** What speaks for an attack, in one stretch of text. */
 export interface Evidence {
@@ -15,10 +16,10 @@ export interface Evidence {
   spans: Span[];
 }
 
-/** From here on the model adds to what the rules found. */
-const MODEL_FLOOR = 0.5;
-/** From here on it refuses a text by itself. One in two thousand paragraphs of documentation reaches this. */
-const MODEL_ALONE = 0.98;
+/** Odds from which on the model refuses a text by itself; below, it adds to what the rules found. */
+const MODEL_ALONE = 3.3;
+/** Nobody is ever quite sure. */
+const SCORE_MAX = 0.99;
 /** A disguise is no attack, but nobody disguises what is harmless. */
 const DISGUISE_WEIGHT = 0.3;
 const ENCODED_WEIGHT = 0.2;
@@ -27,10 +28,11 @@ const QUOTED_FACTOR = 0.3;
 const QUOTED_ALONE_FACTOR = 0.6;
 const DISCUSSED_FACTOR = 0.6;
 
-/** Judges one window. Linear in its length. */
+/** Judges one window. Linear in its length. `parts` says who wrote what of it; without them it is a user's. */
 export function judgeText(
   text: string,
   model: Model | undefined,
+  parts: readonly Part[] = [],
   depth: number = limits.guardDecodeDepthMax,
 ): Evidence {
   const folded = fold(text);
@@ -38,31 +40,37 @@ export function judgeText(
   const back = (at: number) => (folded.origins && at < folded.origins.length ? folded.origins[at]! : at);
   const hits = [...hitsOf(tokens), ...markHits(folded.text)];
   const discussion = discussionOf(tokens, folded.text);
-  const suspicion = model && tokens.count > 2 ? judge(tokens, model) : undefined;
-  if (suspicion) {
-    const weight = modelWeight(suspicion.probability);
-    const start = tokens.start[suspicion.from]!;
-    const end = tokens.end[suspicion.to - 1]!;
-    if (weight > 0) hits.push({ name: 'model', weight, start, end });
+  if (model && tokens.count > 2) {
+    const sums = prefixSums(tokens, model);
+    const { odds, from, to } = judge(tokens, sums, model);
+    const weight = modelWeight(odds);
+    if (weight > 0) hits.push({ name: 'model', weight, start: tokens.start[from]!, end: tokens.end[to - 1]! });
+    const where = folded.origins
+      ? parts.map((part) => ({ ...part, from: placeOf(folded.origins!, part.from) }))
+      : parts;
+    hits.push(...slippedRequests(tokens, sums, model, folded.text, where));
   }
   const { together, score } = strongestTogether(hits, discussion);
   const evidence: Evidence = { score, reasons: together.map(({ name }) => name), spans: [] };
   for (const { name, start, end } of together) {
     evidence.spans.push({ start: back(start), end: Math.min(text.length, back(end - 1) + 1), kind: name });
   }
+  const { ciphered } = tokens;
   const disguised = tokens.disguised >= 2 || folded.invisible + folded.confusable >= 3;
   if (disguised && evidence.score > 0.1) {
     evidence.score = either(evidence.score, DISGUISE_WEIGHT);
     evidence.reasons.push('disguise');
   }
+  release(tokens);
+  evidence.score = Math.min(evidence.score, SCORE_MAX);
   if (depth > 0) {
     const hidden: Hidden[] = hiddenIn(text);
     if (folded.hidden.length > 3) hidden.push({ text: folded.hidden, start: 0, end: text.length, how: 'tags' });
-    if (tokens.ciphered > 1) hidden.push(...deciphered(folded.text));
+    if (ciphered > 1 || isTurned(text)) hidden.push(...deciphered(folded.text));
     for (const { text: plain, start, end, how } of hidden) {
-      const inside = judgeText(plain, model, depth - 1);
+      const inside = judgeText(plain, model, [], depth - 1);
       if (inside.score < 0.3 || inside.score < evidence.score + 0.1) continue;
-      evidence.score = Math.max(evidence.score, either(inside.score, ENCODED_WEIGHT));
+      evidence.score = Math.max(evidence.score, Math.min(SCORE_MAX, either(inside.score, ENCODED_WEIGHT)));
       evidence.reasons.push(`${how}(${inside.reasons.join(', ')})`);
       evidence.spans.push({ start, end: Math.min(end, text.length), kind: how });
     }
@@ -75,19 +83,32 @@ function either(left: number, right: number): number {
   return 1 - (1 - left) * (1 - right);
 }
 
-/** 0.5 → 0, 0.9 → 0.32, 0.98 → 0.5, 1 → 0.6. */
-function modelWeight(probability: number): number {
-  if (probability <= MODEL_FLOOR) return 0;
-  return probability < MODEL_ALONE ? (probability - MODEL_FLOOR) * 0.8 : 0.5 + (probability - MODEL_ALONE) * 5;
+/** Odds of 0 → 0, 1.5 → 0.22, 3 → 0.5, 7 → 0.98. */
+function modelWeight(odds: number): number {
+  if (odds <= 0) return 0;
+  return odds < MODEL_ALONE ? (odds / MODEL_ALONE) * 0.45 : Math.min(0.98, 0.5 + (odds - MODEL_ALONE) * 0.12);
+}
+
+/** Where a place of the text as written lies in the folded one. */
+function placeOf(origins: Uint32Array, at: number): number {
+  let low = 0;
+  for (let high = origins.length; low < high;) {
+    const middle = (low + high) >> 1;
+    if (origins[middle]! < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** What lies further apart than this are different matters. Role-play that makes a model forget itself takes a page. */
 const REACH_CHARS = 1_500;
 
+const BY_MODEL: ReadonlySet<string> = new Set(['model', 'request']);
+
 /** The hits that, standing together, say most. Linear but for sorting: each hit begins one group of those that follow it. */
 function strongestTogether(hits: Hit[], worth: (hit: Hit) => number): { together: Hit[]; score: number } {
   const sorted = hits.toSorted((left, right) => left.start - right.start);
-  const factors = new Map(sorted.map((hit) => [hit, hit.name === 'model' ? undefined : worth(hit)]));
+  const factors = new Map(sorted.map((hit) => [hit, BY_MODEL.has(hit.name) ? undefined : worth(hit)]));
   let best: { together: Hit[]; score: number } = { together: [], score: 0 };
   for (const [from, first] of sorted.entries()) {
     const together: Hit[] = [];

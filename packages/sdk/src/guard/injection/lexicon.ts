@@ -3,7 +3,7 @@
  * case, no accents); `*` at the end stands for any ending. Rules (`rules.ts`) are sequences of these meanings, so a new language
  * needs words and no rules.
  */
-import { hashOf } from './hash.ts';
+import { HASH_START, hashOf, hashStep } from './hash.ts';
 
 /** Each meaning is one bit. */
 export const meanings = {
@@ -213,3 +213,20 @@ for (const [meaning, list] of Object.entries(words)) {
 for (const word of giveaways) for (const hidden of [rot13(word), reversed(word)]) ciphers.add(hashOf(hidden));
 // Backwards these would be words.
 for (const word of ['the', 'and', 'you', 'your', 'that', 'what', 'rules']) ciphers.add(hashOf(rot13(word)));
+
+/**
+ * Which tables a hash can be in, told by its lowest bits; nearly every look-up ends here. `mayGoOn` holds every beginning of a word of the
+ * lexicon, so that looking for words in a run of letters stops where none can follow.
+ */
+export const HASH_BITS = 0xffff;
+export const mayBegin = new Uint8Array(HASH_BITS + 1);
+export const mayBe = new Uint8Array(HASH_BITS + 1);
+export const mayGoOn = new Uint8Array(HASH_BITS + 1);
+for (const hash of beginnings.keys()) mayBegin[hash & HASH_BITS] = 1;
+for (const hash of [...exact.keys(), ...ciphers]) mayBe[hash & HASH_BITS] = 1;
+for (const list of Object.values(words)) {
+  for (const word of list.split(/[\s*]+/)) {
+    let hash = HASH_START;
+    for (let at = 0; at < word.length; at++) mayGoOn[(hash = hashStep(hash, word.charCodeAt(at))) & HASH_BITS] = 1;
+  }
+}

@@ -1,4 +1,4 @@
-import type { Model } from './model.ts';
+import type { Model, Weights } from './model.ts';
 
 let loaded: Model | undefined;
 let loading: Promise<Model> | undefined;
@@ -9,16 +9,26 @@ export function modelIfLoaded(): Model | undefined {
 }
 
 export function loadModel(): Promise<Model> {
-  return (loading ??= import('./weights.generated.ts').then(({ weights, scale, bias }) => {
-    loaded = unpack(weights, scale, bias);
+  return (loading ??= import('./weights.generated.ts').then(({ attack, request }) => {
+    loaded = { size: attack.size, attack: unpack(attack), request: unpack(request) };
     return loaded;
   }));
 }
 
-/** One signed byte a weight, in base64. */
-export function unpack(base64: string, scale: number, bias: number): Model {
-  const bytes = Buffer.from(base64, 'base64');
+/** Weights as they lie in the file. */
+interface Packed {
+  /** How many there are. */
+  size: number;
+  bias: number;
+  /** Of one step of a byte. */
+  scale: number;
+  /** One signed byte a weight, deflated, in base64. */
+  weights: string;
+}
+
+function unpack({ bias, scale, weights: packed }: Packed): Weights {
+  const bytes = process.getBuiltinModule('node:zlib').inflateRawSync(Buffer.from(packed, 'base64'));
   const weights = new Float32Array(bytes.length);
   for (let at = 0; at < bytes.length; at++) weights[at] = bytes.readInt8(at) * scale;
-  return { size: bytes.length, weights, bias };
+  return { weights, bias };
 }

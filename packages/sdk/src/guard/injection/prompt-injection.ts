@@ -3,6 +3,7 @@ import { type ScanContext, type Scanner, type ScanResult, type Span } from '../s
 import { WINDOWS_ALWAYS, windowsOf } from '../text/windows.ts';
 import { judgeText } from './judge-text.ts';
 import { loadModel, modelIfLoaded } from './load-model.ts';
+import type { Part } from './slipped-requests.ts';
 
 export interface PromptInjectionOptions {
   /** Default 0.5. */
@@ -18,7 +19,7 @@ export interface PromptInjectionOptions {
  * It reads what users and tools wrote; the developer's own system text may say what it likes.
  */
 export function promptInjection({ threshold = 0.5, model = true }: PromptInjectionOptions = {}): Scanner {
-  const scanNow = (text: string, { expired }: Pick<ScanContext, 'expired'>): ScanResult => {
+  const scanNow = (text: string, { expired, parts = [] }: Pick<ScanContext, 'expired' | 'parts'>): ScanResult => {
     const weights = model ? modelIfLoaded() : undefined;
     let score = 0;
     let seen = 0;
@@ -29,7 +30,11 @@ export function promptInjection({ threshold = 0.5, model = true }: PromptInjecti
         partial = true;
         break;
       }
-      const found = judgeText(start === 0 && end === text.length ? text : text.slice(start, end), weights);
+      const found = judgeText(
+        start === 0 && end === text.length ? text : text.slice(start, end),
+        weights,
+        within(parts, start, end),
+      );
       if (found.score > score) score = found.score;
       if (found.score < threshold) continue;
       for (const span of found.spans) {
@@ -57,4 +62,12 @@ export function promptInjection({ threshold = 0.5, model = true }: PromptInjecti
       );
     },
   };
+}
+
+/** The parts of a window, on its own offsets. */
+function within(parts: readonly Part[], start: number, end: number): readonly Part[] {
+  if (start === 0 || parts.length < 2) return parts;
+  const before = parts.findLast(({ from }) => from <= start);
+  const inside = parts.filter(({ from }) => from > start && from < end);
+  return [...(before ? [before] : []), ...inside].map((part) => ({ ...part, from: Math.max(0, part.from - start) }));
 }

@@ -114,17 +114,22 @@ const HITS_PER_RULE_MAX = 4;
 /** Every rule that holds, and where. */
 export function hitsOf(tokens: Tokens): Hit[] {
   const hits: Hit[] = [];
+  const known = new Uint32Array(tokens.count);
+  let count = 0;
+  for (let at = 0; at < tokens.count; at++) if (tokens.meaning[at] !== 0) known[count++] = at;
   for (const { name, weight, steps, unless } of rules) {
     if (steps.some(({ mask }) => (tokens.seen & mask) === 0)) continue;
     let noted = 0;
     const first = steps[0]!.mask;
-    for (let from = 0; from < tokens.count && noted < HITS_PER_RULE_MAX; from++) {
-      if ((tokens.meaning[from]! & first) === 0) continue;
+    let after = 0;
+    for (let index = 0; index < count && noted < HITS_PER_RULE_MAX; index++) {
+      const from = known[index]!;
+      if (from < after || (tokens.meaning[from]! & first) === 0) continue;
       const last = lastOf(tokens, from, steps);
       if (last === undefined || spoilt(tokens, from, last, unless)) continue;
       hits.push({ name, weight, start: tokens.start[from]!, end: tokens.end[last]! });
       noted += 1;
-      from = last;
+      after = last + 1;
     }
   }
   return hits;

@@ -1,5 +1,5 @@
 import { HASH_START, hashOf, hashStep } from './hash.ts';
-import { beginnings, ciphers, exact, UNSPACED_LENGTH_MAX } from './lexicon.ts';
+import { beginnings, ciphers, exact, HASH_BITS, mayBe, mayBegin, mayGoOn, UNSPACED_LENGTH_MAX } from './lexicon.ts';
 
 /** The words of a folded text, in columns: a prompt has thousands, and objects would cost more than the scan. */
 export interface Tokens {
@@ -11,6 +11,8 @@ export interface Tokens {
   meaning: Int32Array;
   /** How many sentences ended before it. */
   sentence: Uint32Array;
+  /** How many stretches ended before it that say one thing: sentences, cells, short lines, paragraphs. */
+  segment: Uint32Array;
   /** All meanings of the text. */
   seen: number;
   /** Words that were written in disguise: letters as digits, spelt out, without spaces between them. */
@@ -46,14 +48,7 @@ const LEET: Readonly<Record<string, string>> = {
 };
 const NUMBER = hashOf('0');
 
-// Which tables a hash can be in, two bits of it at a time: nearly every look-up ends here.
-const BITS = 0xffff;
-const mayBegin = new Uint8Array(BITS + 1);
-const mayBe = new Uint8Array(BITS + 1);
-for (const hash of beginnings.keys()) mayBegin[hash & BITS] = 1;
-for (const hash of [...exact.keys(), ...ciphers]) mayBe[hash & BITS] = 1;
-
-const meaningOf = (hash: number): number => (mayBe[hash & BITS] === 1 ? (exact.get(hash) ?? 0) : 0);
+const meaningOf = (hash: number): number => (mayBe[hash & HASH_BITS] === 1 ? (exact.get(hash) ?? 0) : 0);
 
 /** Letters and digits, and whatever is no punctuation beyond ASCII. */
 function isWord(unit: number): boolean {
@@ -66,6 +61,17 @@ function isWord(unit: number): boolean {
     unit >= 0xff00
   );
 }
+
+const LETTER = 1;
+const DIGIT = 2;
+const QUOTE = 3;
+const MARK = 4;
+/** What ASCII characters are in a word. */
+const KIND = Uint8Array.from({ length: 0x80 }, (_, unit) => {
+  if (unit >= 0x30 && unit <= 0x39) return DIGIT;
+  if (unit >= 0x61 && unit <= 0x7a) return LETTER;
+  return unit === 0x27 ? QUOTE : unit === 0x40 || unit === 0x24 || unit === 0x21 ? MARK : 0;
+});
 
 /** Han, kana and Thai are written without spaces. */
 function isUnspaced(unit: number): boolean {
@@ -82,21 +88,42 @@ function isLeetMark(text: string, at: number): boolean {
   );
 }
 
-/** Splits a folded text into words. One pass; every character is looked at a bounded number of times. */
-export function tokenize(text: string): Tokens {
-  const room = text.length + 8;
-  const tokens: Tokens = {
+/** Columns of this length are kept for the next text: a window fits, and most of its cost would be making them. */
+const KEPT_ROOM = 20_480;
+let kept: Tokens | undefined;
+
+function columns(room: number): Tokens {
+  return {
     count: 0,
     hash: new Int32Array(room),
     start: new Uint32Array(room),
     end: new Uint32Array(room),
     meaning: new Int32Array(room),
     sentence: new Uint32Array(room),
+    segment: new Uint32Array(room),
     seen: 0,
     disguised: 0,
     ciphered: 0,
     stem: new Int32Array(room),
   };
+}
+
+/** Gives columns back; their tokens must not be used any more. */
+export function release(tokens: Tokens): void {
+  if (tokens.hash.length === KEPT_ROOM) kept = tokens;
+}
+
+/** A line shorter than this was ended by who wrote it; a longer one may have been wrapped. */
+const WRAPPED_LENGTH_MIN = 60;
+
+/** Splits a folded text into words. One pass; every character is looked at a bounded number of times. */
+export function tokenize(text: string): Tokens {
+  const room = Math.max(KEPT_ROOM, text.length + 8);
+  const tokens = room === KEPT_ROOM && kept ? kept : columns(room);
+  if (tokens === kept) kept = undefined;
+  tokens.count = tokens.seen = tokens.disguised = tokens.ciphered = 0;
+  let segment = 0;
+  let lineFrom = 0;
   let sentence = 0;
   let spelt = '';
   let speltFrom = 0;
@@ -109,6 +136,7 @@ export function tokenize(text: string): Tokens {
     tokens.end[count] = end;
     tokens.meaning[count] = meaning;
     tokens.sentence[count] = sentence;
+    tokens.segment[count] = segment;
     tokens.seen |= meaning;
     tokens.count++;
   };
@@ -139,7 +167,14 @@ export function tokenize(text: string): Tokens {
       continue;
     }
     if (!isWord(unit) && !isLeetMark(text, at)) {
-      if (unit === 0x2e || unit === 0x21 || unit === 0x3f || unit === 0x3002) sentence++;
+      if (unit === 0x2e || unit === 0x21 || unit === 0x3f || unit === 0x3002) {
+        sentence++;
+        segment++;
+      } else if (unit === 0x7c) segment++;
+      else if (unit === 0x0a) {
+        if (at - lineFrom < WRAPPED_LENGTH_MIN) segment++;
+        lineFrom = at + 1;
+      }
       at++;
       continue;
     }
@@ -150,17 +185,19 @@ export function tokenize(text: string): Tokens {
     let marks = 0;
     let letters = 0;
     let stem = 0;
-    for (; at < length && at - start < WORD_LENGTH_MAX; at++) {
+    const until = Math.min(length, start + WORD_LENGTH_MAX);
+    for (; at < until; at++) {
       const next = text.charCodeAt(at);
+      const kind = next < 0x80 ? KIND[next]! : isWord(next) && !isUnspaced(next) ? LETTER : next === 0x2019 ? QUOTE : 0;
+      if (kind === LETTER) letters++;
+      else if (kind === DIGIT) digits++;
       // The apostrophe of "don't" is no border.
-      if ((next === 0x27 || next === 0x2019) && at > start && isWord(text.charCodeAt(at + 1))) continue;
-      if (isLeetMark(text, at)) marks++;
-      else if (!isWord(next) || isUnspaced(next)) break;
-      else if (next >= 0x30 && next <= 0x39) digits++;
-      else letters++;
+      else if (kind === QUOTE && at > start && isWord(text.charCodeAt(at + 1))) continue;
+      else if (kind === MARK && isLeetMark(text, at)) marks++;
+      else break;
       hash = hashStep(hash, next);
       if (letters <= STEM_LENGTH) stem = hash;
-      if (mayBegin[hash & BITS] === 1) meaning |= beginnings.get(hash) ?? 0;
+      if (mayBegin[hash & HASH_BITS] === 1) meaning |= beginnings.get(hash) ?? 0;
     }
     const size = at - start;
     if (size === 1 && letters === 1) {
@@ -175,7 +212,7 @@ export function tokenize(text: string): Tokens {
       continue;
     }
     meaning |= meaningOf(hash);
-    if (mayBe[hash & BITS] === 1 && ciphers.has(hash)) tokens.ciphered++;
+    if (mayBe[hash & HASH_BITS] === 1 && ciphers.has(hash)) tokens.ciphered++;
     if (meaning === 0 && letters > 0 && digits + marks > 0) {
       const plain = leetMeaning(text.slice(start, at));
       if (plain) {
@@ -205,6 +242,7 @@ function longestKnown(
   const until = Math.min(text.length, from + lengthMax);
   for (let at = from; at < until; at++) {
     hash = hashStep(hash, text.charCodeAt(at));
+    if (mayGoOn[hash & HASH_BITS] === 0) break;
     const meaning = meaningOf(hash);
     if (meaning === 0) continue;
     best.length = at - from + 1;

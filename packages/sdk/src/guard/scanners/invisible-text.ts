@@ -11,12 +11,19 @@ interface Kind {
   pattern: RegExp;
   /** How odd one such place is. */
   weight: number;
+  /** Where it is honest after all. */
+  except?: (text: string, start: number, length: number) => boolean;
+}
+
+/** At most seven tag characters after a black flag; longer ones spell something. */
+function isFlag(text: string, start: number, length: number): boolean {
+  return length <= 14 && text.slice(start - 2, start) === '\u{1f3f4}';
 }
 
 /** Each with what makes it odd; emoji, Arabic, Persian and Indic scripts use some of these characters honestly. */
 const KINDS: readonly Kind[] = [
   // Tag characters spell ASCII that nobody sees. The flags of England, Scotland and Wales use them after a black flag.
-  { kind: 'TAGS', pattern: /(?<!\u{1f3f4}[\u{e0000}-\u{e007f}]{0,7})[\u{e0000}-\u{e007f}]+/gu, weight: 1 },
+  { kind: 'TAGS', pattern: /[\u{e0000}-\u{e007f}]+/gu, weight: 1, except: isFlag },
   // A right-to-left override turns what is read around; nothing but attacks on readers does this.
   { kind: 'BIDI', pattern: /[\u202d\u202e]/g, weight: 0.6 },
   { kind: 'BIDI', pattern: /[\u202a\u202b\u2066-\u2068]/g, weight: 0.15 },
@@ -52,9 +59,10 @@ function scan(text: string, threshold: number): ScanResult {
   if (PLAIN.test(text)) return verdictOf(0, threshold);
   const spans: Span[] = [];
   let harmless = 1;
-  for (const { kind, pattern, weight } of KINDS) {
+  for (const { kind, pattern, weight, except } of KINDS) {
     for (const match of text.matchAll(pattern)) {
       if (spans.length >= limits.guardSpansMax) break;
+      if (except?.(text, match.index, match[0].length)) continue;
       spans.push({ start: match.index, end: match.index + match[0].length, kind });
       harmless *= 1 - weight;
     }

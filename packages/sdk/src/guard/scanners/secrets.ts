@@ -1,6 +1,6 @@
 import { limits } from '@tallyspan/facts';
 import { type Scanner, type ScanResult, type Span, verdictOf } from '../scanner.ts';
-import { NO_SECRET, SECRET_KINDS, SECRET_NAMES } from './secret-kinds.ts';
+import { NO_SECRET, SECRET_KINDS, SECRET_NAMES, type SecretKind } from './secret-kinds.ts';
 
 export interface SecretsOptions {
   /** Default 0.5. */
@@ -28,37 +28,136 @@ export function secrets({ threshold = 0.5, assignments = true }: SecretsOptions 
 
 function scan(text: string, threshold: number, assignments: boolean): ScanResult {
   const spans: Span[] = [];
+  const named: number[] = [];
   let score = 0;
-  for (const { kind, hint, pattern, entropyMin = 0, except } of SECRET_KINDS) {
-    for (let at = text.indexOf(hint); at >= 0; at = text.indexOf(hint, at + hint.length)) {
-      if (spans.length >= limits.guardSpansMax) break;
-      // A key is a word of its own; a colon or slash inside an address is not its beginning.
-      if (/^[A-Za-z0-9]/.test(hint) && isWord(text.charCodeAt(at - 1))) continue;
-      pattern.lastIndex = at;
-      const found = pattern.exec(text)?.[0];
-      if (found === undefined) continue;
-      const span = wholeOf(kind, text, at, at + found.length);
-      if (span === undefined) continue;
-      const value = text.slice(span.start, span.end);
-      if (
-        except?.test(passwordOf(found)) ||
-        (kind !== 'PRIVATE_KEY' && isExample(value)) ||
-        entropy(value) < entropyMin
-      )
-        continue;
+  /** Where each kind was found last: what lies inside of it is no key of that kind. */
+  const foundUntil = new Map<SecretKind, number>();
+  nextStop = -1;
+  const { length } = text;
+  // One pass: nearly every place is no beginning of anything, and one look at a table says so.
+  for (let at = 0; at + BEGINNING <= length; at++) {
+    const bits = STARTS[startOf(text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2))]!;
+    if (bits === 0) continue;
+    if ((bits & NAME) !== 0 && assignments && named.length < NAMED_MAX) named.push(at);
+    if ((bits & KEY) === 0 || spans.length >= limits.guardSpansMax) continue;
+    const fourth = text.charCodeAt(at + BEGINNING);
+    for (const known of kindsAt(text, at)) {
+      if (known.fourth !== 0 && known.fourth !== fourth) continue;
+      if (!text.startsWith(known.kind.hint, at) || (foundUntil.get(known.kind) ?? 0) > at) continue;
+      const span = keyAt(text, at, known);
+      if (span?.kind === DULL) foundUntil.set(known.kind, (at + span.end) >> 1);
+      if (span === undefined || span.kind === DULL) continue;
       spans.push(span);
+      foundUntil.set(known.kind, span.end);
       score = KNOWN_SCORE;
-      at = span.end - hint.length;
     }
   }
-  if (assignments) {
-    for (const span of assigned(text, limits.guardSpansMax - spans.length)) {
-      if (spans.some(({ start, end }) => start < span.end && span.start < end)) continue;
-      spans.push(span);
-      score = Math.max(score, ASSIGNED_SCORE);
-    }
+  for (const span of assigned(text, named, limits.guardSpansMax - spans.length)) {
+    if (spans.some(({ start, end }) => start < span.end && span.start < end)) continue;
+    spans.push(span);
+    score = Math.max(score, ASSIGNED_SCORE);
   }
   return verdictOf(score, threshold, spans);
+}
+
+const NO_KINDS: readonly KnownKind[] = [];
+
+function kindsAt(text: string, at: number): readonly KnownKind[] {
+  const first = (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8);
+  return KINDS_BY_BEGINNING.get(first | text.charCodeAt(at + 2)) ?? KINDS_BY_BEGINNING.get(first) ?? NO_KINDS;
+}
+
+function keyAt(text: string, at: number, { kind: known, isWord: isWordKind, run }: KnownKind): Span | undefined {
+  const { kind, hint, pattern, entropyMin = 0, except } = known;
+  // A key is a word of its own; a colon or slash inside an address is not its beginning.
+  if (isWordKind && isWord(text.charCodeAt(at - 1))) return undefined;
+  if (run && !hasRun(text, at + hint.length, run)) return undefined;
+  pattern.lastIndex = at;
+  const found = pattern.exec(text)?.[0];
+  if (found === undefined) return undefined;
+  const span = wholeOf(kind, text, at, at + found.length);
+  if (span === undefined) return undefined;
+  const value = text.slice(span.start, span.end);
+  if (entropy(value) < entropyMin) return { ...span, kind: DULL };
+  return except?.test(passwordOf(found)) || (kind !== 'PRIVATE_KEY' && isExample(value)) ? undefined : span;
+}
+
+/** Has the shape of a key and is no chance. What follows within it is no better. */
+const DULL = '';
+
+/** Characters by which beginnings are told apart. A few hints have one less, then any third one will do. */
+const BEGINNING = 3;
+const KEY = 1;
+const NAME = 2;
+/** Assignments that are looked into; a text with more of them is a word list. */
+const NAMED_MAX = 20_000;
+
+/** So many characters of a class follow the hint: read from the pattern, as asking that for each place would be slow. */
+interface RunOf {
+  allowed: Uint8Array;
+  count: number;
+  /** Whether a full stop follows them, and the longest run there may be before it. */
+  stop: boolean;
+  countMax: number;
+}
+
+interface KnownKind {
+  kind: SecretKind;
+  isWord: boolean;
+  /** Its fourth character, which tells most of them apart; 0 where there is none. */
+  fourth: number;
+  run: RunOf | undefined;
+}
+
+const STARTS = new Uint8Array(1 << 15);
+/** By their first three characters, or two where a hint has no more: then the third is 0. */
+const KINDS_BY_BEGINNING = new Map<number, KnownKind[]>();
+/** Where the next full stop is, as far as the scan has looked. */
+let nextStop = -1;
+
+/** ASCII letters of both cases share a place. */
+function startOf(first: number, second: number, third: number): number {
+  return ((first & 0x1f) << 10) | ((second & 0x1f) << 5) | (third & 0x1f);
+}
+
+function noteStart(text: string, bit: number): void {
+  const thirds = text.length < BEGINNING ? Array.from({ length: 32 }, (_, unit) => unit) : [text.charCodeAt(2)];
+  for (const third of thirds) STARTS[startOf(text.charCodeAt(0), text.charCodeAt(1), third)]! |= bit;
+}
+
+for (const kind of SECRET_KINDS) {
+  noteStart(kind.hint, KEY);
+  const [first, second, third] = [0, 1, 2].map((at) => kind.hint.charCodeAt(at) || 0) as [number, number, number];
+  const beginning = (first << 16) | (second << 8) | third;
+  const fourth = kind.hint.charCodeAt(BEGINNING) || 0;
+  const known = { kind, isWord: /^[A-Za-z0-9]/.test(kind.hint), fourth, run: runOf(kind) };
+  KINDS_BY_BEGINNING.set(beginning, [...(KINDS_BY_BEGINNING.get(beginning) ?? []), known]);
+}
+for (const name of SECRET_NAMES) noteStart(name, NAME);
+
+function runOf({ hint, pattern }: SecretKind): RunOf | undefined {
+  const start = pattern.source.indexOf('[');
+  const shape = /^\[([^\]\\]+)\]\{(\d+)(?:,(\d+))?\}(\\\.)?/;
+  const [, inside, count, most = count, stop] = shape.exec(pattern.source.slice(start)) ?? [];
+  if (inside === undefined || pattern.source.slice(0, start).replaceAll('\\', '') !== hint) return undefined;
+  const one = new RegExp(`^[${inside}]$`);
+  const allowed = Uint8Array.from({ length: 0x80 }, (_, unit) => (one.test(String.fromCharCode(unit)) ? 1 : 0));
+  return { allowed, count: Number(count), stop: stop !== undefined, countMax: Number(most) };
+}
+
+function hasRun(text: string, from: number, { allowed, count, stop, countMax }: RunOf): boolean {
+  if (stop) {
+    // One look ahead serves all places before it.
+    if (nextStop < from + count) nextStop = text.indexOf('.', from + count);
+    if (nextStop < 0) nextStop = text.length;
+    if (nextStop === text.length || nextStop - from > countMax) return false;
+  }
+  if (from + count > text.length) return false;
+  for (let at = from; at < from + count; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit >= 0x80 || allowed[unit] === 0) return false;
+  }
+  return true;
 }
 
 /** `://user:password@host` → `password`. */
@@ -100,25 +199,26 @@ const BEFORE: Readonly<Record<string, [RegExp, number]>> = {
   AZURE_CLIENT_SECRET: [/^[A-Za-z0-9_]{3,4}\d?$/, 6],
 };
 
-/** `API_KEY = "…"`, `password: …`, `Authorization: Bearer …`. */
-function* assigned(text: string, most: number): Generator<Span> {
-  const lower = text.toLowerCase();
-  // Folding may change the length of odd characters; then places would be wrong.
-  if (lower.length !== text.length) return;
+/** `API_KEY = "…"`, `password: …`, `Authorization: Bearer …`, at places where a name may begin. */
+function* assigned(text: string, places: readonly number[], most: number): Generator<Span> {
   let left = most;
-  for (const name of SECRET_NAMES) {
-    for (let at = lower.indexOf(name); at >= 0 && left > 0; at = lower.indexOf(name, at + name.length)) {
-      ASSIGNMENT.lastIndex = at + name.length;
-      const match = ASSIGNMENT.exec(text);
-      if (!match) continue;
-      const value = match[1]!;
-      if (value.length < ASSIGNED_LENGTH_MIN || NO_SECRET.test(value) || !looksRandom(value)) continue;
-      const end = at + name.length + match[0].length;
-      left -= 1;
-      yield { start: end - value.length, end, kind: 'SECRET' };
-    }
+  for (const at of places) {
+    if (left <= 0) return;
+    const word = text.slice(at, at + NAME_LENGTH_MAX).toLowerCase();
+    const name = SECRET_NAMES.find((each) => word.startsWith(each));
+    if (name === undefined) continue;
+    ASSIGNMENT.lastIndex = at + name.length;
+    const match = ASSIGNMENT.exec(text);
+    if (!match) continue;
+    const value = match[1]!;
+    if (value.length < ASSIGNED_LENGTH_MIN || NO_SECRET.test(value) || !looksRandom(value)) continue;
+    const end = at + name.length + match[0].length;
+    left -= 1;
+    yield { start: end - value.length, end, kind: 'SECRET' };
   }
 }
+
+const NAME_LENGTH_MAX = Math.max(...SECRET_NAMES.map((name) => name.length));
 
 /** After the name: the rest of a longer name, `=` or `:` or a space after "bearer", a quotation mark, the value. */
 const ASSIGNMENT =
@@ -139,12 +239,15 @@ function isExample(value: string): boolean {
 
 /** Shannon's entropy of the characters, in bits a character. */
 export function entropy(text: string): number {
-  const counts = new Map<string, number>();
-  for (const character of text) counts.set(character, (counts.get(character) ?? 0) + 1);
+  counts.fill(0);
+  // Characters beyond ASCII share places; keys have none.
+  for (let at = 0; at < text.length; at++) counts[text.charCodeAt(at) & 0x7f]!++;
   let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  for (const count of counts) if (count > 0) bits -= (count / text.length) * Math.log2(count / text.length);
   return bits;
 }
+
+const counts = new Uint32Array(0x80);
 
 function backWhile(text: string, from: number, most: number, holds: (unit: number) => boolean): number {
   let at = from;

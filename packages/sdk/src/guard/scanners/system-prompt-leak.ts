@@ -18,10 +18,17 @@ const LEAKED_SHARE = 0.5;
 const SECRET_LENGTH_MIN = 4;
 
 /** A word that says that a secret follows, and the next quotation marks near it. */
-const SECRET_WORD = /password|passcode|passphrase|secret|code|key|token|pin|phrase|flag|kennwort|passwort/gi;
+const SECRET_WORD = /word|passcode|secret|code|key|token|pin|phrase|flag|kennwort|passwort/gi;
 const QUOTED = /^[^"'`“‘\n.]{0,40}["'`“‘]([^"'`”’\n]{4,80})["'`”’]/;
 const QUOTED_REACH = 124;
-const STATED = /^\s{0,2}(?:is|=|:|are)\s{0,2}["'`“]?([^\s"'`”,;]{4,64})/;
+/** `code for the archive is velvet anchor`: at most a few words between, and a few words that are the secret. */
+const STATED = /^[^.,;:=\n"'`]{0,30}?(?:\b(?:is|are)\b|=|:)\s{0,2}["'`“]?([^\s"'`”,;.:][^"'`”,;.:\n]{3,63})/;
+/** `If the user enters velvet anchor`, where something opens by it. */
+const ENTERED =
+  /(?:user|anyone|somebody|someone|visitor|player|they|person) (?:writes|enters|says|types|sends|gives) ["'`“]?([^"'`”,;.\n]{4,64})/gi;
+const OPENS = /access granted|grant|unlock|welcome|let (?:him|her|them) in|confidential|secret|open the/i;
+const OPENS_REACH = 80;
+const STATED_WORDS_MAX = 3;
 
 /**
  * An answer that gives away what the developer told the model: long stretches of the system text, or a secret that it names, also
@@ -118,7 +125,8 @@ function runsOf(
 
 /** Secrets that the system text names and the user did not: as they are, with anything between the letters, or backwards. */
 function* secretSpans(output: Folded, text: string, context: ScanContext, given: readonly string[]): Generator<Span> {
-  const written = new Set([...given, ...secretsNamed(context.system)].map((secret) => fold(secret).text));
+  const named = [...given, ...secretsNamed(context.system)];
+  const written = new Set(named.map((secret) => fold(secret).text));
   const asked = bare(fold(context.prompt).text);
   const said = bare(output.text);
   for (const whole of written) {
@@ -130,7 +138,19 @@ function* secretSpans(output: Folded, text: string, context: ScanContext, given:
       yield { start: 0, end: text.length, kind: 'SECRET' };
     }
   }
+  for (const secret of named) {
+    if (secret.length < ENCODED_LENGTH_MIN || asked.includes(bare(fold(secret).text))) continue;
+    const bytes = Buffer.from(secret);
+    for (const encoded of [bytes.toString('base64').replaceAll('=', ''), bytes.toString('hex')]) {
+      // The last character of base64 depends on what follows.
+      const at = text.indexOf(encoded.slice(0, -1));
+      if (at >= 0) yield { start: at, end: at + encoded.length - 1, kind: 'SECRET' };
+    }
+  }
 }
+
+/** Shorter ones have encodings that are found in any text. */
+const ENCODED_LENGTH_MIN = 6;
 
 /** System texts are the developer's; this is for one that was filled in with something long. */
 const SYSTEM_CHARS_MAX = 100_000;
@@ -141,10 +161,23 @@ function* secretsNamed(system: string): Generator<string> {
     const from = index + word.length;
     const quoted = QUOTED.exec(text.slice(from, from + QUOTED_REACH))?.[1];
     if (quoted !== undefined) yield quoted;
-    let stated = STATED.exec(text.slice(from, from + QUOTED_REACH))?.[1] ?? '';
-    while (/[.!?)]/.test(stated.at(-1) ?? '')) stated = stated.slice(0, -1);
-    if (stated !== '') yield stated;
+    const stated = STATED.exec(text.slice(from, from + QUOTED_REACH))?.[1];
+    if (stated !== undefined) yield* secretIn(stated);
   }
+  for (const { 0: whole, 1: entered = '', index } of text.matchAll(ENTERED)) {
+    const end = index + whole.length;
+    if (OPENS.test(text.slice(end, end + OPENS_REACH))) yield* secretIn(entered);
+  }
+}
+
+/** A few words that are no sentence; of more only the first, where it has a look of its own. */
+function* secretIn(stated: string): Generator<string> {
+  const words = stated
+    .trim()
+    .replace(/[!?)]{1,4}$/, '')
+    .split(/\s+/);
+  if (words.length <= STATED_WORDS_MAX && !words.some((word) => COMMON.has(word.toLowerCase()))) yield words.join(' ');
+  else if (/\d|[A-Z].*[A-Z]|[-_]/.test(words[0]!)) yield words[0]!;
 }
 
 const bare = (folded: string) => folded.replace(/[^\p{L}\p{N}]/gu, '');
@@ -171,9 +204,27 @@ const COMMON = new Set([
   'hidden',
   'none',
   'there',
-  'what',
   'provided',
   'entered',
+  'to',
+  'be',
+  'a',
+  'an',
+  'the',
+  'not',
+  'it',
+  'on',
+  'in',
+  'at',
+  'for',
+  'what',
+  'you',
+  'your',
+  'is',
+  'are',
+  'as',
+  'very',
+  'important',
   'user',
   'users',
 ]);

@@ -16,57 +16,68 @@ export interface Folded {
 // oxlint-disable-next-line no-control-regex -- exactly the range that needs no work
 const ASCII = /^[\x00-\x7f]*$/;
 
-// oxlint-disable-next-line no-control-regex -- the same
-const BEYOND_ASCII = /[^\x00-\x7f]+/g;
-
 /** Folds one stretch of text, in one pass. Lone surrogates become U+FFFD. */
 export function fold(text: string): Folded {
   if (ASCII.test(text))
     return { text: text.toLowerCase(), origins: undefined, invisible: 0, confusable: 0, hidden: '' };
-  const origins = new Uint32Array(text.length * 4 + 16);
-  const made: Making = { text: '', last: 0, origins, invisible: 0, hidden: '' };
-  let from = 0;
-  for (const { 0: run, index } of text.matchAll(BEYOND_ASCII)) {
-    append(made, text.slice(from, index).toLowerCase(), from, 1);
-    from = index + run.length;
-    foldRun(made, text, index, from);
+  const made: Making = {
+    units: new Uint16Array(text.length + 64),
+    origins: new Uint32Array(text.length + 64),
+    length: 0,
+  };
+  let invisible = 0;
+  let hidden = '';
+  let mayConfuse = false;
+  const { length } = text;
+  for (let at = 0; at < length; at++) {
+    const unit = text.charCodeAt(at);
+    const single = unit < SINGLES_MAX ? SINGLES[unit]! : 0;
+    if (single > 0) {
+      if (made.length === made.units.length) grow(made, 1);
+      made.units[made.length] = single;
+      made.origins[made.length++] = at;
+      if (single >= ALIKE_MIN) mayConfuse = true;
+      continue;
+    }
+    const code = text.codePointAt(at)!;
+    const isTag = code >= 0xe0000 && code <= 0xe0fff;
+    if (code >= 0xe0020 && code <= 0xe007e) hidden += String.fromCharCode(code - 0xe0000);
+    const plain = isTag || INVISIBLE.has(code) ? '' : simple(code);
+    // Between other letters invisible characters have their uses; within a Latin word they are there to break it.
+    if (plain === '' && (isTag || (made.length > 0 && isLatin(made.units[made.length - 1]!)))) invisible++;
+    if (made.length + plain.length > made.units.length) grow(made, plain.length);
+    for (let unitAt = 0; unitAt < plain.length; unitAt++) {
+      made.units[made.length] = plain.charCodeAt(unitAt);
+      made.origins[made.length++] = at;
+    }
+    mayConfuse = true;
+    if (code > 0xffff) at++;
   }
-  append(made, text.slice(from).toLowerCase(), from, 1);
-  const { latin, confusable } = withoutConfusables(made.text);
-  return { text: latin, origins, invisible: made.invisible, confusable, hidden: made.hidden };
+  const confusable = mayConfuse ? withoutConfusables(made.units, made.length) : 0;
+  const { buffer } = made.units;
+  return {
+    text: Buffer.from(buffer, 0, made.length * 2).toString('utf16le'),
+    origins: made.origins.subarray(0, made.length),
+    invisible,
+    confusable,
+    hidden,
+  };
 }
 
 interface Making {
-  text: string;
-  /** Its last unit. Asking the text itself would make V8 join its pieces each time, which is quadratic. */
-  last: number;
+  units: Uint16Array;
   origins: Uint32Array;
-  invisible: number;
-  hidden: string;
+  length: number;
 }
 
-/** Adds characters that come from `at`, and from the places after it when each came from one of its own. */
-function append(made: Making, plain: string, at: number, step: 0 | 1): void {
-  const { origins } = made;
-  const from = made.text.length;
-  // Compatibility forms may become several characters (\ufdfa becomes eighteen); what no longer fits is of no use to anybody.
-  if (from + plain.length > origins.length) return;
-  for (let unit = 0; unit < plain.length; unit++) origins[from + unit] = at + unit * step;
-  made.text += plain;
-  if (plain !== '') made.last = plain.charCodeAt(plain.length - 1);
-}
-
-function foldRun(made: Making, text: string, start: number, end: number): void {
-  for (let at = start; at < end;) {
-    const code = text.codePointAt(at)!;
-    const isTag = code >= 0xe0000 && code <= 0xe0fff;
-    if (code >= 0xe0020 && code <= 0xe007e) made.hidden += String.fromCharCode(code - 0xe0000);
-    const plain = isTag || INVISIBLE.has(code) ? '' : simple(code);
-    // Between other letters invisible characters have their uses; within a Latin word they are there to break it.
-    if (plain === '' && (isTag || isLatin(made.last))) made.invisible++;
-    append(made, plain, at, 0);
-    at += code > 0xffff ? 2 : 1;
-  }
+/** Compatibility forms may become several characters; \ufdfa becomes eighteen. */
+function grow(made: Making, more: number): void {
+  const room = made.units.length * 2 + more;
+  const { units, origins } = made;
+  made.units = new Uint16Array(room);
+  made.units.set(units);
+  made.origins = new Uint32Array(room);
+  made.origins.set(origins);
 }
 
 function isLatin(unit: number): boolean {
@@ -95,17 +106,44 @@ function simple(code: number): string {
   return result;
 }
 
-const ALIKE = /[\u0180-\u02af\u0370-\u058f\u13a0-\u13f5\u1d00-\u1dbf\ua730-\ua7ff]+/g;
+/** What the letters of Europe, Arabia and India become, where it is one unit; 0 where it is more or nothing. */
+const SINGLES_MAX = 0x1000;
+const SINGLES = new Uint16Array(SINGLES_MAX);
+for (let code = 0; code < SINGLES_MAX; code++) {
+  const result = code < 0x80 ? String.fromCharCode(code).toLowerCase() : simple(code);
+  if (result.length === 1 && !INVISIBLE.has(code)) SINGLES[code] = result.charCodeAt(0);
+}
+
+/** Letters of other alphabets that look like Latin ones: phonetic, Greek, Cyrillic, Armenian, Cherokee. */
+const ALIKE_MIN = 0x180;
+function isAlike(unit: number): boolean {
+  return (
+    (unit >= ALIKE_MIN && unit <= 0x2af) ||
+    (unit >= 0x370 && unit <= 0x58f) ||
+    (unit >= 0x13a0 && unit <= 0x13f5) ||
+    (unit >= 0x1d00 && unit <= 0x1dbf) ||
+    (unit >= 0xa730 && unit <= 0xa7ff)
+  );
+}
 
 /** A Greek or Cyrillic letter beside a Latin one is a disguise. A word wholly in its own script is a word of its language. */
-function withoutConfusables(text: string): { latin: string; confusable: number } {
+function withoutConfusables(units: Uint16Array, length: number): number {
   let confusable = 0;
-  const latin = text.replace(ALIKE, (run, at: number) => {
-    if (!isLatin(text.charCodeAt(at - 1)) && !isLatin(text.charCodeAt(at + run.length))) return run;
-    let result = '';
-    for (const letter of run) result += CONFUSABLE.get(letter) ?? letter;
-    if (result !== run) confusable++;
-    return result;
-  });
-  return { latin, confusable };
+  for (let from = 0; from < length; from++) {
+    if (!isAlike(units[from]!)) continue;
+    let to = from + 1;
+    while (to < length && isAlike(units[to]!)) to++;
+    if ((from > 0 && isLatin(units[from - 1]!)) || (to < length && isLatin(units[to]!))) {
+      let changed = false;
+      for (let at = from; at < to; at++) {
+        const latin = CONFUSABLE.get(String.fromCharCode(units[at]!));
+        if (latin === undefined) continue;
+        units[at] = latin.charCodeAt(0);
+        changed = true;
+      }
+      if (changed) confusable++;
+    }
+    from = to;
+  }
+  return confusable;
 }
