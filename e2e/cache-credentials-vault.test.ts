@@ -1,6 +1,8 @@
 /** The examples of cache, credentials and vault, each as a program of its own against the real library, with a real server to look at it. */
 import { startFakeProvider } from '@tallyspan/fake-provider';
-import type { Trace } from '@tallyspan/server';
+import { flush, init } from '@tallyspan/sdk';
+import { vault } from '@tallyspan/sdk/vault';
+import type { Trace, TraceList } from '@tallyspan/server';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +12,7 @@ import { startOauth } from '../packages/sdk/test/oauth-server.ts';
 import { startRedis } from '../packages/sdk/test/redis-server.ts';
 import { startSts } from '../packages/sdk/test/sts-server.ts';
 import { startVault } from '../packages/sdk/test/vault-server.ts';
+import { awsEnvironment } from './aws-environment.ts';
 import { type House, startHouse } from './house.ts';
 import { runExample, treeOf } from './run-example.ts';
 
@@ -51,15 +54,9 @@ it('the cache example: the source, then Redis, then memory, each tier a span in 
 it('the credentials example: one exchange at STS and one at the token endpoint, under the tool that needed them', async () => {
   const [sts, oauth] = await Promise.all([startSts(), startOauth()]);
   sts.objects.set('/reports/q3.json', '{"revenue":42}');
-  const file = join(folder, 'sts-token');
-  await writeFile(file, makeJwt({ sub: 'spiffe://example.org/report-reader', aud: 'sts.amazonaws.com' }));
   try {
     const { printed, stderr, spans } = await runExample(house, 'credentials', 'report-reader', 12, {
-      AWS_ROLE_ARN: 'arn:aws:iam::123456789012:role/reader',
-      AWS_REGION: 'eu-central-1',
-      AWS_WEB_IDENTITY_TOKEN_FILE: file,
-      AWS_ENDPOINT_URL_STS: sts.url,
-      AWS_ENDPOINT_URL_S3: sts.url,
+      ...(await awsEnvironment(sts, folder, 'report-reader')),
       TOKEN_ENDPOINT: oauth.tokenEndpoint,
     });
     expect(stderr).toBe('');
@@ -116,4 +113,40 @@ it('COST-35 the vault example: the key is read once under the agent, and the ser
   } finally {
     await Promise.all([vault.close(), fake.close()]);
   }
+});
+
+it('OBS-04 OBS-07 rate, errors and duration of every service follow from its spans: agents, models, tools, vault, credentials', async () => {
+  init({ endpoint: house.url });
+  const closed = vault({ address: 'http://127.0.0.1:9', auth: 'none-needed' });
+  await expect(closed.get('llm/openai')).rejects.toMatchObject({ code: 'VAULT_REQUEST_FAILED' });
+  await flush();
+  const all = async () => {
+    const { traces } = await house.get<TraceList>('/api/v1/traces');
+    const each = traces.map(({ traceId }) => house.get<Trace>(`/api/v1/traces/${traceId}`));
+    return (await Promise.all(each)).flatMap(({ spans }) => spans);
+  };
+  await expect.poll(async () => (await all()).length, { timeout: 10_000 }).toBe(8 + 12 + 8 + 1);
+  const spans = await all();
+  const lines = (await (await fetch(`${house.url}/metrics`)).text()).split('\n');
+  const counted = (metric: string) =>
+    lines
+      .filter((line) => line.startsWith(`${metric}{`))
+      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+  for (const [kind, calls, errors, seconds] of [
+    [/^invoke_agent/, 'agent_invocations', undefined, 'agent_duration'],
+    [/^chat/, 'llm_calls', 'llm_call_errors', 'llm_call_duration'],
+    [/^execute_tool/, 'tool_invocations', 'tool_errors', 'tool_duration'],
+    [/^vault_/, 'vault_operations', 'vault_operation_errors', 'vault_operation_duration'],
+    [/^credential_/, 'credential_exchanges', 'credential_failures', 'credential_exchange_duration'],
+  ] as const) {
+    const own = spans.filter(({ name }) => kind.test(name));
+    const failed = own.filter(({ status }) => status === 'error').length;
+    expect(own.length, calls).toBeGreaterThan(0);
+    expect(counted(`tally_${calls}_total`), calls).toBe(own.length);
+    if (errors) expect(counted(`tally_${errors}_total`), errors).toBe(failed);
+    expect(counted(`tally_${seconds}_seconds_count`), seconds).toBe(own.length);
+    const took = own.reduce((sum, { durationMs }) => sum + durationMs / 1_000, 0);
+    expect(counted(`tally_${seconds}_seconds_sum`), seconds).toBeCloseTo(took, 3);
+  }
+  expect(counted('tally_vault_operation_errors_total')).toBe(1);
 });

@@ -26,6 +26,7 @@ describe('two processes, one trace id', () => {
       '    book-desk librarian | server tools/call recommend_book',
       '      book-desk book-desk | internal invoke_agent book-desk',
     ]);
+    expect(new Set(spans.map(({ resource }) => resource['process.pid'])).size).toBe(2);
     const call = spans.filter(({ name }) => name === 'tools/call recommend_book');
     for (const { facts } of call) expect(facts).toMatchObject({ toolName: 'recommend_book', networkTransport: 'pipe' });
     // Each end says for itself who pays; nobody is believed without proof.
@@ -43,6 +44,7 @@ describe('two processes, one trace id', () => {
       '      planner trip-planner | internal invoke_agent trip-planner',
       '        planner trip-planner | internal execute_tool find_sights',
     ]);
+    expect(new Set(spans.map(({ resource }) => resource['process.pid'])).size).toBe(2);
     const [sent, served] = ['a2a_send planner', 'a2a_execute planner'].map((name) =>
       spans.find((span) => span.name === name)!,
     );
@@ -56,5 +58,19 @@ describe('two processes, one trace id', () => {
       a2aTaskState: 'completed',
       a2aTaskId: sent!.facts['a2aTaskId'],
     });
+  });
+
+  it('COST-19 the same spans come by gRPC, compressed, where OTEL_EXPORTER_OTLP_PROTOCOL says so', async () => {
+    const [, port] = /OTLP\/gRPC is taken on \S+:(\d+)/.exec(house.printed())!;
+    const { stderr, spans } = await runExample(house, 'agent', 'editor', 13, {
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+      OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+    });
+    expect(stderr).toBe('');
+    expect(treeOf(spans, ({ name }) => name).slice(0, 2)).toEqual([
+      'invoke_workflow Morning issue',
+      '  invoke_agent editor',
+    ]);
   });
 });

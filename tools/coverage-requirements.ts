@@ -8,6 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { expandIds, foldIds, readRequirements } from './requirements.ts';
+import { withoutTest } from './requirements-without-test.ts';
 import { root, runSteps } from './run-steps.ts';
 import { steps, testResults } from './steps.ts';
 import { proofs, readResults, type Proof } from './test-results.ts';
@@ -41,6 +42,8 @@ async function main(): Promise<number> {
       const those = being(state, own);
       if (those.length > 0) console.log(`        ${state === 'none' ? 'no test' : state}  ${foldIds(those)}`);
     }
+    for (const id of being('none', own).filter((each) => each in withoutTest))
+      console.log(`        ${id}  ${withoutTest[id]}`);
   }
 
   const unmet = required.filter((id) => proof.get(id) !== 'passing');

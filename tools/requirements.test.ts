@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { expandIds, foldIds, idsIn, listProblems, readRequirements } from './requirements.ts';
+import { withoutTest } from './requirements-without-test.ts';
+import { steps } from './steps.ts';
 import { proofs, readResults } from './test-results.ts';
 
 it('the list in docs has every row once, with a summary of one line', () => {
@@ -20,6 +22,16 @@ it('a lost row, a doubled one, an unknown one and a long summary are all found',
     'LLM-02 is there twice',
     'LLM-60 has a summary of 101 characters; 1 to 100 are allowed',
   ]);
+});
+
+it('what is required is not excused, and what is excused is in the list', () => {
+  const list = readRequirements();
+  const required = new Set(expandIds(steps.requirements.command.at(-1)!, list));
+  for (const [id, reason] of Object.entries(withoutTest)) {
+    expect(list.requirements.map((each) => each.id)).toContain(id);
+    expect(required.has(id), `${id} is required`).toBe(false);
+    expect(reason, id).toMatch(/^[A-Z].{40,}\.$/);
+  }
 });
 
 it('a title may carry several ids', () => {

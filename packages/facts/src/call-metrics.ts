@@ -1,6 +1,6 @@
 import type { Facts } from './facts.ts';
 import { limits } from './limits.ts';
-import { countsOf, labelsOf } from './measure.ts';
+import { countsOf, labelOf, labelsOf } from './measure.ts';
 import { type Counted, type Label, type Labels, type Measure, type Measures, type Metric, metrics } from './metrics.ts';
 
 /** Sums of one histogram; `counts` has one more entry than there are bounds. */
@@ -94,7 +94,7 @@ export class CallMetrics {
     let all = this.#series.get(of);
     if (!all) this.#series.set(of, (all = new Map()));
     let key = '';
-    for (const label of group.labels) key += `${(labels[label] as string | undefined) ?? ''}\u0000`;
+    for (const label of group.labels) key += `${labelOf(labels, label) ?? ''}\u0000`;
     const known = all.get(key);
     if (known) return known;
     const isOver = all.size >= this.#seriesMax;

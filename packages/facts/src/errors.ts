@@ -44,6 +44,11 @@ export const errors = {
     why: 'What is restored has to be what was backed up, and nothing may be overwritten by it.',
     fix: 'Give the file as "tallyspan backup" wrote it, and a --data-dir that does not exist yet.',
   },
+  MIGRATION_REFUSED: {
+    what: 'The data are not copied to ClickHouse: {reason}.',
+    why: 'Afterwards both sides are compared, and what was counted must be exactly what was copied.',
+    fix: 'Remove the cause and give the same command again; what was copied so far stays, and is not copied twice.',
+  },
   BAD_OPTION: { what: '{option} is {value}.', why: '{why}', fix: '{fix}' },
   SERVER_UNREACHABLE: {
     what: 'No Tallyspan answers at {url}.',

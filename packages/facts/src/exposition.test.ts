@@ -59,7 +59,9 @@ describe('metrics as Prometheus reads them', () => {
     counted.record({ operation: 'execute_tool', toolName: 'a"\n# EOF\nevil 1\\' }, 1);
     const lines = linesOf(counted, { ...both, families: ['otel'] });
     expect(lines.some((line) => line.startsWith('evil') || line.startsWith('# EOF'))).toBe(false);
-    expect(lines).toContain(String.raw`tally_tool_invocations_total{gen_ai_tool_name="a\"\n# EOF\nevil 1\\"} 1`);
+    expect(lines).toContain(
+      String.raw`tally_tool_invocations_total{gen_ai_tool_name="a\"\n# EOF\nevil 1\\",tally_tool_status="ok"} 1`,
+    );
   });
 
   it('OpenMetrics names a counter without its suffix and ends with # EOF', () => {

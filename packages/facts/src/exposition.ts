@@ -1,6 +1,6 @@
 import { type CallMetrics, type Exemplar, OVERFLOW, type Point, project } from './call-metrics.ts';
 import type { Semconv } from './dialects/column.ts';
-import { labelNames, type Metric, type MetricFamily, metricName, metrics } from './metrics.ts';
+import { type Label, labelName, type Metric, type MetricFamily, metricName, metrics } from './metrics.ts';
 
 /**
  * Metrics as Prometheus reads them: text format 0.0.4, or OpenMetrics 1.0 where the scraper asks for it. Names as the OpenTelemetry
@@ -90,7 +90,7 @@ type LabelPairs = readonly (readonly [string, string])[];
 
 function labelsOfPoint(metric: Metric, { labels, overflow }: Point, family: MetricFamily): LabelPairs {
   const pairs = Object.entries(labels).map(
-    ([label, value]) => [labelNames[label as keyof typeof labelNames][family], value] as const,
+    ([label, value]) => [labelName(metric, label as Label, family), value] as const,
   );
   const fixed = Object.entries(metric.fixed ?? {});
   return [...pairs, ...fixed, ...(overflow ? [[OVERFLOW, 'true'] as const] : [])].map(

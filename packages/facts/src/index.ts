@@ -18,6 +18,7 @@ export {
   type MetricFamily,
   metricName,
   type Label,
+  labelName,
   labelNames,
   type Labels,
   type Measure,

@@ -72,8 +72,15 @@ export function countsOf(facts: Facts, durationSeconds: number): Counts | undefi
 export function labelsOf(facts: Facts, labels: readonly Label[]): Labels {
   const found: Labels = {};
   for (const label of labels) {
-    const value = facts[label as keyof Facts];
-    if (value !== undefined) found[label] = String(value);
+    const value = labelOf(facts, label);
+    if (value !== undefined) found[label] = value;
   }
   return found;
+}
+
+/** One of them. How a tool's call ended is no fact of its own. */
+export function labelOf(facts: Facts, label: Label): string | undefined {
+  if (label === 'toolStatus') return facts.errorType === undefined ? 'ok' : 'error';
+  const value = facts[label as keyof Facts];
+  return value === undefined ? undefined : String(value);
 }

@@ -170,7 +170,7 @@ const stepRows: readonly Metric[] = [
     name: 'tally.tool.invocations',
     description: 'Calls of tools, failed ones included',
     measure: 'calls',
-    labels: tool,
+    labels: [...tool, 'toolStatus'],
   }),
   counter('{call}', {
     of: 'tool',

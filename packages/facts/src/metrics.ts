@@ -63,6 +63,8 @@ export type Label =
   | 'agentStatus'
   | 'toolName'
   | 'toolService'
+  /** `ok` or `error`. */
+  | 'toolStatus'
   | 'cacheTier'
   | 'credentialProvider'
   | 'credentialService'
@@ -108,6 +110,7 @@ export const labelNames: Record<Label, { otel: string; hexr: string }> = {
   errorType: { otel: 'error.type', hexr: 'error_type' },
   agentStatus: { otel: 'tally.agent.status', hexr: 'status' },
   toolName: { otel: 'gen_ai.tool.name', hexr: 'tool' },
+  toolStatus: { otel: 'tally.tool.status', hexr: 'status' },
   toolService: { otel: 'tally.tool.service', hexr: 'service' },
   cacheTier: { otel: 'tally.cache.tier', hexr: 'tier' },
   credentialProvider: { otel: 'tally.credential.provider', hexr: 'provider' },
@@ -121,6 +124,16 @@ export const labelNames: Record<Label, { otel: string; hexr: string }> = {
   fromState: { otel: 'tally.a2a.from_state', hexr: 'from_state' },
   limit: { otel: 'tally.budget.limit', hexr: 'limit' },
 };
+
+/** Where the `hexr` dialect has another name for the label of one kind of work: whoever asks for a task is its source. */
+const ownLabelNames: Partial<Record<Counted, Partial<Record<Label, string>>>> = {
+  a2a_execute: { peerAgent: 'source_agent' },
+};
+
+/** What a label of a metric is called in a family of names. */
+export function labelName({ of }: Metric, label: Label, family: MetricFamily): string {
+  return (family === 'hexr' ? ownLabelNames[of]?.[label] : undefined) ?? labelNames[label][family];
+}
 
 /** Metrics have two families of names; the other dialects are about spans. */
 export type MetricFamily = 'otel' | 'hexr';

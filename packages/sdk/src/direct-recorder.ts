@@ -14,7 +14,7 @@ import {
 import { wallMicros } from './clock.ts';
 import { ConsoleTree } from './console-tree.ts';
 import { addCost, isBillable, pricesAreSettled, pricesSettled, warmPrices } from './cost.ts';
-import { resource, target } from './environment.ts';
+import { attributesMax, resource, target } from './environment.ts';
 import { sendBeforeExit } from './exit.ts';
 import type { Failure } from './failure.ts';
 import { newSpanId, newTraceId } from './ids.ts';
@@ -37,6 +37,7 @@ import { VERSION } from './version.ts';
  */
 export class DirectRecorder implements Recorder {
   readonly #writing: Writing;
+  readonly #attributesMax: number | undefined;
   readonly #sampler: Sampler;
   readonly #exporter: SpanExporter | undefined;
   readonly #console: ConsoleTree | undefined;
@@ -50,6 +51,7 @@ export class DirectRecorder implements Recorder {
 
   constructor(options: InitOptions, env: Record<string, string | undefined>) {
     this.#writing = { dialects: options.dialects ?? ['otel'], semconv: options.semconv ?? '1.41' };
+    this.#attributesMax = attributesMax(this.#writing.dialects, env);
     this.#sampler = samplerFrom(env);
     this.#envelope = envelope(resource(options, VERSION, env), '@tallyspan/sdk', VERSION);
     const disabled = env.OTEL_SDK_DISABLED === 'true';
@@ -121,7 +123,7 @@ export class DirectRecorder implements Recorder {
         }
         this.#console?.ended(span);
         if (this.#exporter && span.context.traceFlags & TraceFlags.SAMPLED)
-          this.#exporter.add(writeSpan(span, this.#writing));
+          this.#exporter.add(writeSpan(span, this.#writing, this.#attributesMax));
       } catch {
         // A span that cannot be written must not cost the others.
       }

@@ -34,7 +34,7 @@ describe('metrics for Prometheus in the user’s own process', () => {
       `tally_llm_calls_total{gen_ai_provider_name="openai",gen_ai_request_model="gpt-4o",${whose}} 1`,
     );
     expect(lines.some((line) => /^tally_llm_cost_usd_total\{.*\} 0\.\d+/.test(line))).toBe(true);
-    expect(lines).toContain('hexr_tool_invocations_total{tool="search",tenant="acme",agent="writer"} 1');
+    expect(lines).toContain('hexr_tool_invocations_total{tool="search",tenant="acme",agent="writer",status="ok"} 1');
     expect(lines).toContain('hexr_agent_active{agent="writer",tenant="acme"} 0');
     expect(lines).toContain('# TYPE hexr_agent_duration_seconds histogram');
     expect(lines).toContain('hexr_agent_invocations_total{agent="writer",tenant="acme",status="ok"} 1');
@@ -69,7 +69,9 @@ describe('metrics for Prometheus in the user’s own process', () => {
     const before = h.sink.paths.filter((path) => path === '/v1/metrics').length;
     tool('quiet', () => 1)();
     await h.spans();
-    expect(await prometheusText()).toContain('tally_tool_invocations_total{gen_ai_tool_name="quiet"} 1');
+    expect(await prometheusText()).toContain(
+      'tally_tool_invocations_total{gen_ai_tool_name="quiet",tally_tool_status="ok"} 1',
+    );
     expect(h.sink.paths.filter((path) => path === '/v1/metrics')).toHaveLength(before);
     expect(state.recorder!).toMatchObject({});
     expect((state.recorder as unknown as { hasWork(): boolean }).hasWork()).toBe(false);

@@ -36,3 +36,4 @@ export function installedVersion(name: string, directory: string): string | unde
 }
 
 export { target as exportTarget } from './environment.ts';
+export { post as sendExport } from './otlp/post.ts';

@@ -9,7 +9,11 @@ export type CaptureContent = boolean | 'preview';
 export interface InitOptions {
   /** Settings of a receiver: `coralogix()`, `honeycomb()`, … What is given beside it wins. */
   preset?: Preset;
-  /** OTLP/HTTP endpoint without `/v1/traces`. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`, else `http://127.0.0.1:4318`. */
+  /**
+   * Where telemetry goes: `http://` or `https://` for OTLP/HTTP, without `/v1/traces`; `grpc://` or `grpcs://` for OTLP/gRPC. Default:
+   * `OTEL_EXPORTER_OTLP_ENDPOINT`, spoken to as `OTEL_EXPORTER_OTLP_PROTOCOL` says (`http/protobuf` or `grpc`), else
+   * `http://127.0.0.1:4318`, with gRPC port 4317.
+   */
   endpoint?: string;
   /** Extra request headers, e.g. an API key. Added to those of `OTEL_EXPORTER_OTLP_HEADERS`. */
   headers?: Record<string, string>;

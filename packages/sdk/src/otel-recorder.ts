@@ -18,6 +18,7 @@ import {
   countsOf,
   type Facts,
   type Label,
+  labelName,
   labelNames,
   type Labels,
   labelsOf,
@@ -108,7 +109,7 @@ export class OtelRecorder implements Recorder {
         if (name === undefined) continue;
         const attributes: Attributes = { ...metric.fixed };
         for (const label of metric.labels)
-          if (labels[label] !== undefined) attributes[labelNames[label][family]] = labels[label];
+          if (labels[label] !== undefined) attributes[labelName(metric, label, family)] = labels[label];
         const instrument = this.#instrument(meter, metric, name);
         if ('record' in instrument) instrument.record(value, attributes);
         else instrument.add(value, attributes);

@@ -37,9 +37,11 @@ it('EXT-05 OBS-11 OBS-33 OBS-34 tool() makes a function a recorded tool, with se
     expect(attributes).not.toHaveProperty('gen_ai.tool.call.arguments');
     expect(attributes).not.toHaveProperty('gen_ai.tool.call.result');
   }
-  const ofService = (metric: string) =>
-    h.sink.points().find((point) => point.metric === metric && point.attributes['tally.tool.service'] === 's3');
-  expect(ofService('tally.tool.invocations')).toMatchObject({ value: 2 });
+  const all = (metric: string) =>
+    h.sink.points().filter((point) => point.metric === metric && point.attributes['tally.tool.service'] === 's3');
+  const ofService = (metric: string) => all(metric)[0];
+  const ended = all('tally.tool.invocations').map(({ value, attributes }) => [attributes['tally.tool.status'], value]);
+  expect(Object.fromEntries(ended)).toEqual({ ok: 1, error: 1 });
   expect(ofService('tally.tool.errors')).toMatchObject({ value: 1, attributes: { 'error.type': 'RangeError' } });
   expect(ofService('tally.tool.duration')).toMatchObject({ count: 2 });
 });

@@ -127,6 +127,24 @@ describe.each(majors)('%s', (_, Client) => {
     expect(attributes['gen_ai.prompt.59.content']).toBe('message 59');
   });
 
+  it('TK-11 a span has 512 attributes at most, and of those above it the numbered ones go; OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT wins', async () => {
+    const ask = async (messages: number) => {
+      h.init({ dialects: ['tracekit'], captureContent: true });
+      const long = Array.from({ length: messages }, (_each, index) => ({ role: 'user' as const, content: `${index}` }));
+      await watch(h.openai(Client)).chat.completions.create({ model: 'gpt-4o', messages: long });
+      const { attributes, dropped } = (await h.spans()).at(-1)!;
+      expect(attributes['gen_ai.usage.output_tokens']).toBeGreaterThan(0);
+      return { there: Object.keys(attributes).length, dropped };
+    };
+    const { there } = await ask(1);
+    expect(await ask(2)).toEqual({ there: there + 2, dropped: 0 });
+    const full = 1 + Math.floor((512 - there) / 2);
+    expect((await ask(full)).dropped).toBe(0);
+    expect(await ask(full + 1)).toEqual({ there: 512, dropped: there + 2 * full - 512 });
+    vi.stubEnv('OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT', '40');
+    expect(await ask(60)).toEqual({ there: 40, dropped: there + 2 * 59 - 40 });
+  });
+
   it('TK-23 TK-26 TK-58 set up, call, span: prompts and answers are attributes of the span, and there are no log records', async () => {
     h.init({ dialects: ['tracekit'], captureContent: true, serviceName: 'ai-service' });
     const client = watch(h.openai(Client));

@@ -7,6 +7,7 @@ import { callThrough, type Watched } from './kernel.ts';
 import { observeFixed } from './observe.ts';
 import type { WatchOptions } from './options.ts';
 import { warnOfContent } from './pipeline.ts';
+import { recordsItself } from './records-itself.ts';
 import { type Method, originalOf, shadow } from './shadow.ts';
 import { silence } from './silence.ts';
 import { state, warnOnce } from './state.ts';
@@ -31,13 +32,14 @@ const attached = new WeakMap<object, () => void>();
  * One exception: where a library fixes its methods on each client (`@huggingface/inference`), nothing can be put in front of them, and
  * the answer is a proxy like that of `observe`.
  *
- * A client that is not known comes back untouched with one diagnostic line; with `strict` a `TypeError` is thrown instead.
+ * What records itself, as the vault of `@tallyspan/sdk/vault` does, comes back as it is. A client that is not known comes back untouched with one diagnostic line; with `strict` a `TypeError` is thrown instead.
  *
  * @example
  * const openai = watch(new OpenAI());
  */
 export function watch<Client extends object>(client: Client, options: WatchOptions = {}): Client {
   if (watches.has(client) || attached.has(client) || listenTo(client, options)) return client;
+  if (recordsItself(client)) return client;
   const adapter = known(client, options);
   if (!adapter) return client;
   if (adapter.fixed) return watchFixed(client, adapter, options) as Client;

@@ -1,5 +1,5 @@
 /** Makes X.509 certificates, also those that no authority would sign. Encoded by hand, so that every byte can be wrong on purpose. */
-import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { createPublicKey, X509Certificate, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 
 /** One element of DER. */
 export function der(tag: number, ...parts: (Uint8Array | string)[]): Buffer {
@@ -90,6 +90,32 @@ export function mint(given: Minted): Buffer {
     der(0xa3, sequence(...given.extensions)),
   );
   return sequence(body, algorithm, der(0x03, Buffer.from([0]), sign(digest, body, signWith)));
+}
+
+/** A list of certificates that were taken back (RFC 5280, section 5.1), as DER. */
+export function mintList(
+  given: Pick<Minted, 'issuer' | 'signWith'> & { revoked: readonly Uint8Array[]; past?: boolean },
+): Buffer {
+  const { issuer, signWith, revoked, past = false } = given;
+  const algorithm = algorithms.sha256[signWith.asymmetricKeyType === 'rsa' ? 'rsa' : 'ec'];
+  const at = Date.now() - (past ? 48 : 1) * 3_600_000;
+  const entries = revoked.map((certificate) => sequence(serialOf(certificate), time(at)));
+  const body = sequence(
+    integer(1),
+    algorithm,
+    issuer,
+    time(at),
+    time(at + 24 * 3_600_000),
+    // DER has no empty list of entries.
+    ...(entries.length > 0 ? [sequence(...entries)] : []),
+    der(0xa0, sequence(extension('2.5.29.20', false, integer(7)))),
+  );
+  return sequence(body, algorithm, der(0x03, Buffer.from([0]), sign('sha256', body, signWith)));
+}
+
+function serialOf(certificate: Uint8Array): Buffer {
+  const hex = new X509Certificate(certificate).serialNumber;
+  return der(0x02, Buffer.from(hex, 'hex'));
 }
 
 const time = (ms: number) => {

@@ -17,7 +17,7 @@ const { root } = protobuf.parse(
   message Status { string message = 2; int32 code = 3; }
   message Link { bytes traceId = 1; bytes spanId = 2; }
   message Span { bytes traceId = 1; bytes spanId = 2; string traceState = 3; bytes parentSpanId = 4; string name = 5; int32 kind = 6;
-    fixed64 start = 7; fixed64 end = 8; repeated KeyValue attributes = 9; repeated Link links = 13; Status status = 15; }
+    fixed64 start = 7; fixed64 end = 8; repeated KeyValue attributes = 9; uint32 dropped = 10; repeated Link links = 13; Status status = 15; }
   message ScopeSpans { Scope scope = 1; repeated Span spans = 2; }
   message ResourceSpans { Resource resource = 1; repeated ScopeSpans scopeSpans = 2; }
   message Traces { repeated ResourceSpans resourceSpans = 1; }
@@ -48,6 +48,8 @@ export interface SinkSpan {
   attributes: Record<string, Value>;
   /** Which attributes were integers on the wire. */
   integers: string[];
+  /** How many attributes were left out. */
+  dropped: number;
   /** Ids of the spans it is linked with. */
   links: string[];
   failed: boolean;
@@ -76,6 +78,8 @@ export interface Sink {
   paths: string[];
   /** What the next requests are answered, in turn; 200 when empty. `hang` never answers. */
   answers: (number | 'hang')[];
+  /** What the next answers that take a request hold; nothing when empty. */
+  bodies: Buffer[];
   /** What metrics are answered. */
   metricsAnswer: number;
   close(): Promise<void>;
@@ -99,7 +103,8 @@ export async function startSink(): Promise<Sink> {
         if (request.url === '/v1/traces') sink.spans.push(...readTraces(body));
         else metrics = body;
       }
-      response.writeHead(answer, { 'content-type': 'application/x-protobuf' }).end();
+      response.writeHead(answer, { 'content-type': 'application/x-protobuf' });
+      response.end(answer === 200 ? sink.bodies.shift() : undefined);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -111,6 +116,7 @@ export async function startSink(): Promise<Sink> {
     requests: 0,
     paths: [],
     answers: [],
+    bodies: [],
     metricsAnswer: 200,
     async close() {
       server.closeAllConnections();
@@ -146,6 +152,7 @@ function readTraces(body: Buffer): SinkSpan[] {
         end: BigInt(span.end as string),
         attributes: record(span.attributes as Keyed[]),
         integers: (span.attributes as Keyed[]).filter(({ value }) => 'i' in value).map(({ key }) => key),
+        dropped: (span.dropped as number | undefined) ?? 0,
         links: (span.links as { spanId: unknown }[]).map(({ spanId }) => hex(spanId)),
         failed: (span.status as { code?: number } | undefined)?.code === 2,
         statusMessage: (span.status as { message?: string } | undefined)?.message ?? '',

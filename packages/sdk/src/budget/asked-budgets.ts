@@ -1,5 +1,5 @@
 import { limits } from '@tallyspan/facts';
-import { target } from '../environment.ts';
+import { serverUrl, target } from '../environment.ts';
 import type { InitOptions, ServerBudgetOptions } from '../options.ts';
 import { environment, state, warnOnce } from '../state.ts';
 import { ServerBudgets } from './server-budgets.ts';
@@ -26,15 +26,14 @@ function makeBudgets(options: InitOptions, how: ServerBudgetOptions, env: Env): 
   const { fail = 'open', waitMs = limits.budgetWaitMs } = how;
   const endpoint = how.endpoint ?? (env.TALLYSPAN_ENDPOINT || undefined) ?? options.endpoint;
   const traces = target('traces', { ...options, ...(endpoint !== undefined && { endpoint }) }, env);
-  if (!traces) {
+  const url = traces && serverUrl(traces, '/api/v1/budgets/leases');
+  if (!url) {
     warnOnce('budgets', 'there is no address at which budgets could be asked');
     return undefined;
   }
   const names = Object.keys(traces.headers).map((name) => name.toLowerCase());
   const key = env.TALLYSPAN_API_KEY;
   const hasKey = names.includes('authorization') || names.includes('x-api-key');
-  const url = new URL(traces.url);
-  url.pathname = url.pathname.replace(/\/v1\/traces$/, '/api/v1/budgets/leases');
   return new ServerBudgets({
     target: {
       url,
@@ -43,6 +42,7 @@ function makeBudgets(options: InitOptions, how: ServerBudgetOptions, env: Env): 
       compress: false,
       contentType: 'application/json',
       lane: 'budgets',
+      ...(traces.tls && { tls: traces.tls }),
     },
     fail,
     waitMs,

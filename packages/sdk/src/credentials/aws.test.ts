@@ -216,6 +216,18 @@ describe('awsCredentials', () => {
     expect([value('tally.credential.exchanges'), value('tally.credential.failures')]).toEqual([[1], [1]]);
   });
 
+  it('an STS that hangs, hangs up or sends rubbish is said to be so, and quoted in nothing', async () => {
+    const given = awsCredentials(options({ timeoutMs: 200 }));
+    for (const next of ['hang', 'cut', { status: 200, body: '<html>geheimnis' }, { status: 200 }] as const) {
+      sts.next = [next, next, next, next, next];
+      const error = await failure(given);
+      expect(error, JSON.stringify(next)).toMatchObject({ code: 'CREDENTIAL_EXCHANGE_FAILED' });
+      expect(String(error)).not.toContain('geheimnis');
+    }
+    sts.next = [];
+    expect((await given()).accessKeyId).toMatch(/^ASIA/);
+  });
+
   it('throttling, which STS tells with status 400, and a provider that STS cannot reach are tried again', async () => {
     sts.next.push(stsError(400, 'Throttling', 'Rate exceeded'), stsError(400, 'IDPCommunicationError', 'later'));
     expect((await awsCredentials(options())()).accessKeyId).toMatch(/^ASIA/);

@@ -1,6 +1,6 @@
 import { limits } from '@tallyspan/facts';
 import { NO_ANSWER, type RpcClient } from './rpc.ts';
-import { rpcCodes, RpcError } from './rpc-error.ts';
+import { rpcCodes, RpcError } from '../rpc/rpc-error.ts';
 
 export interface FollowHandlers {
   /** A whole new state. May throw: then it is left out, and the stream is opened again. */

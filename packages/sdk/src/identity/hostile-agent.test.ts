@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { makeAuthority } from '../../test/authority.ts';
 import { readX509SvidResponse } from './messages.ts';
-import { MessageReader } from './message-reader.ts';
+import { MessageReader } from '../rpc/message-reader.ts';
 import { workloadIdentity } from './workload-identity.ts';
 
 const authority = makeAuthority('example.org');
@@ -90,7 +90,11 @@ describe('an agent that', () => {
       sends(frame(field(1, field(1, Buffer.from([0xff]))))),
       'it has a text that is no UTF-8',
     ],
-    ['ends at once', (stream: ServerHttp2Stream) => stream.respond(open, { endStream: true }), 'the connection ended'],
+    [
+      'ends at once',
+      (stream: ServerHttp2Stream) => stream.respond(open, { endStream: true }),
+      'it ends without a status',
+    ],
     [
       'ends with success',
       (stream: ServerHttp2Stream) => stream.respond({ ...open, 'grpc-status': '0' }, { endStream: true }),
@@ -152,7 +156,7 @@ it('messages come through whole, wherever the network cuts them', () => {
         const bytes = Buffer.concat(bodies.map((body) => frame(body)));
         const at = [0, ...places.map((place) => place % (bytes.length + 1)), bytes.length].sort((a, b) => a - b);
         const got: Buffer[] = [];
-        const reader = new MessageReader((message) => got.push(Buffer.from(message)));
+        const reader = new MessageReader(limits.workloadMessageBytesMax, (message) => got.push(Buffer.from(message)));
         at.slice(1).forEach((end, index) => reader.add(bytes.subarray(at[index], end)));
         expect(got).toEqual(bodies.map((body) => Buffer.from(body)));
       },

@@ -3,11 +3,12 @@
  * https://github.com/spiffe/spiffe/blob/main/standards/workloadapi.proto
  */
 import { Writer } from '../otlp/writer.ts';
-import { bytesOf, fieldsOf, mapOf, readMessage, textOf } from './protobuf.ts';
+import { bytesOf, fieldsOf, mapOf, readMessage, textOf } from '../rpc/protobuf.ts';
 
 export interface X509SvidResponse {
   svids: { spiffeId: string; certificates: Buffer; key: Buffer; bundle: Buffer; hint: string }[];
   federatedBundles: Map<string, Buffer>;
+  revocationLists: readonly Buffer[];
 }
 
 export function readX509SvidResponse(bytes: Buffer): X509SvidResponse {
@@ -22,12 +23,16 @@ export function readX509SvidResponse(bytes: Buffer): X509SvidResponse {
       hint: textOf(svid(5)),
     };
   });
-  return { svids, federatedBundles: mapOf(fields(3)) };
+  return { svids, federatedBundles: mapOf(fields(3)), revocationLists: fields(2) };
 }
 
-/** Trust domain id → certificates as DER, one after the other. */
-export function readX509BundlesResponse(bytes: Buffer): Map<string, Buffer> {
-  return mapOf(readMessage(bytes)(2));
+/** Trust domain id → certificates as DER, one after the other; and lists of those that were taken back. */
+export function readX509BundlesResponse(bytes: Buffer): {
+  bundles: Map<string, Buffer>;
+  revocationLists: readonly Buffer[];
+} {
+  const fields = readMessage(bytes);
+  return { bundles: mapOf(fields(2)), revocationLists: fields(1) };
 }
 
 /** Trust domain id → a JWK set. */

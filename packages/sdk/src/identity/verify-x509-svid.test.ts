@@ -1,4 +1,4 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -21,6 +21,7 @@ import {
   integer,
   keyUsage,
   mint,
+  mintList,
   nameConstraints,
   publicOf,
   sequence,
@@ -30,7 +31,9 @@ import {
 } from '../../test/mint.ts';
 import { limits } from '@tallyspan/facts';
 import { type Certificate, readCertificate } from './certificate.ts';
+import { readRevocationLists, type RevocationList } from './revocation-list.ts';
 import {
+  type Circumstances,
   type PeerRule,
   type PeerRefusal,
   type PeerVerdict,
@@ -49,8 +52,8 @@ const id = 'spiffe://example.org/agent/a';
 
 const verify = (
   { certificates }: Pick<Issued, 'certificates'>,
-  { bundles = both, rule = anybody, now }: { bundles?: X509Bundles; rule?: PeerRule; now?: number } = {},
-): PeerVerdict => verifyX509Svid(certificates, bundles, rule, now);
+  { bundles = both, rule = anybody, revocations = [] }: Circumstances & { bundles?: X509Bundles; rule?: PeerRule } = {},
+): PeerVerdict => verifyX509Svid(certificates, bundles, rule, { revocations });
 const withExtensions = (...extensions: Buffer[]) => ours.issue('/agent/a', { extensions });
 /** The extensions of a good leaf, without the n-th, and with others. */
 const leafBut = (index: number, ...others: Buffer[]) =>
@@ -354,6 +357,47 @@ describe('no X.509-SVID is one with', () => {
     const svid = ours.issue('/agent/a');
     expect(verify(svid)).toMatchObject({ ok: true });
     expect(verify(svid, { bundles: bundlesOf(next) })).toEqual({ ok: false, reason: 'no path to the bundle' });
+  });
+
+  const listOf = (authority: Authority, revoked: Buffer[], given: { past?: boolean; signWith?: KeyObject } = {}) =>
+    readRevocationLists(mintList({ issuer: authority.subject, signWith: authority.key, revoked, ...given }));
+  const between = ours.below('between');
+  const [good, bad, below] = [ours.issue('/agent/a'), ours.issue('/agent/a'), between.issue('/agent/a')];
+  it.each<[string, Issued, RevocationList[]]>([
+    ['a leaf that its authority took back', bad, listOf(ours, [bad.certificates[0]!])],
+    ['one that an old list names', bad, listOf(ours, [bad.certificates[0]!], { past: true })],
+    ['one that the second of two lists names', bad, [...listOf(ours, []), ...listOf(ours, [bad.certificates[0]!])]],
+    ['an authority in between that was taken back, and all below it', below, listOf(ours, [between.der])],
+    ['a leaf that an authority in between took back', below, listOf(between, [below.certificates[0]!])],
+  ])('%s', (_, svid, revocations) => {
+    expect(verify(svid, { revocations })).toEqual({ ok: false, reason: 'revoked' });
+    expect([verify(svid).ok, verify(good, { revocations }).ok]).toEqual([true, true]);
+  });
+
+  it.each<[string, RevocationList[]]>([
+    ['another trust domain', listOf(theirs, [bad.certificates[0]!])],
+    ['somebody who says that he is the authority', listOf(ours, [bad.certificates[0]!], { signWith: theirs.key })],
+    ['an authority that signed another certificate', listOf(between, [bad.certificates[0]!])],
+  ])('nothing that was taken back by %s', (_, revocations) => {
+    expect(verify(bad, { revocations })).toMatchObject({ ok: true });
+  });
+
+  it('lists cut anywhere are unreadable, and one changed byte takes nobody else back', () => {
+    const list = mintList({ issuer: ours.subject, signWith: ours.key, revoked: [bad.certificates[0]!] });
+    for (let end = 1; end < list.length; end++)
+      expect(() => readRevocationLists(list.subarray(0, end))).toThrow(/^it /);
+    for (let at = 0; at < list.length; at++) {
+      const changed = Buffer.from(list);
+      changed[at]! ^= 1;
+      const read = (): RevocationList[] => {
+        try {
+          return readRevocationLists(changed);
+        } catch {
+          return [];
+        }
+      };
+      expect(verify(good, { revocations: read() })).toMatchObject({ ok: true });
+    }
   });
 
   it('an authority in the bundle that has expired', () => {

@@ -4,6 +4,7 @@
  */
 import { limits, parseSpiffeId, type SpiffeId } from '@tallyspan/facts';
 import { type Certificate, keyUsages, type Name, nameTags, readCertificate } from './certificate.ts';
+import { isRevoked, type RevocationList } from './revocation-list.ts';
 
 /** Whose SVID is accepted. One of the two must be given: a valid SVID says who somebody is, and nothing about what he may do. */
 export interface PeerRule {
@@ -29,6 +30,7 @@ export type PeerRefusal =
   | 'expired or not yet valid'
   | 'unknown trust domain'
   | 'no path to the bundle'
+  | 'revoked'
   | 'not allowed';
 
 export type PeerVerdict =
@@ -37,6 +39,14 @@ export type PeerVerdict =
 
 /** Trust domain → its authorities. */
 export type X509Bundles = ReadonlyMap<string, readonly Certificate[]>;
+
+/** What is known of a moment. */
+export interface Circumstances {
+  /** Milliseconds since 1970. Default: now. */
+  now?: number;
+  /** Certificates that authorities have taken back. Default: none. */
+  revocations?: readonly RevocationList[];
+}
 
 const SERVER_AUTH = '2b06010505070301';
 const CLIENT_AUTH = '2b06010505070302';
@@ -57,19 +67,19 @@ const curves = new Set(['prime256v1', 'secp384r1', 'secp521r1']);
 const RSA_BITS_MIN = 2048;
 
 /**
- * Verifies a chain, leaf first, as DER. Only the bundle of the leaf's own trust domain is looked at; what else is known is not.
- * Never throws.
+ * Verifies a chain, leaf first, as DER. Only the bundle of the leaf's own trust domain is looked at, and lists that an authority of the
+ * chain has signed; what else is known is not. Never throws.
  */
 export function verifyX509Svid(
   chain: readonly Uint8Array[],
   bundles: X509Bundles,
   rule: PeerRule,
-  now = Date.now(),
+  { now = Date.now(), revocations = [] }: Circumstances = {},
 ): PeerVerdict {
   if (chain.length === 0) return refused('no certificate');
   if (chain.length > limits.svidChainMax) return refused('too many certificates');
   try {
-    return judge(chain.map(readCertificate) as [Certificate, ...Certificate[]], bundles, rule, now);
+    return judge(chain.map(readCertificate) as [Certificate, ...Certificate[]], bundles, rule, { now, revocations });
   } catch {
     return refused('unreadable');
   }
@@ -79,7 +89,7 @@ function judge(
   [leaf, ...others]: [Certificate, ...Certificate[]],
   bundles: X509Bundles,
   rule: PeerRule,
-  now: number,
+  { now, revocations }: Required<Circumstances>,
 ): PeerVerdict {
   const read = readLeaf(leaf);
   if (typeof read === 'string') return refused(read);
@@ -87,7 +97,9 @@ function judge(
   if (!isTimely(leaf, now)) return refused('expired or not yet valid');
   const anchors = bundles.get(read.trustDomain);
   if (anchors === undefined) return refused('unknown trust domain');
-  if (!hasPath([leaf], new Set(others), anchors, now)) return refused('no path to the bundle');
+  const leads = (lists: readonly RevocationList[]) =>
+    hasPath([leaf], new Set(others), anchors, { now, revocations: lists });
+  if (!leads(revocations)) return refused(revocations.length > 0 && leads([]) ? 'revoked' : 'no path to the bundle');
   return isAllowed(rule, read) ? { ok: true, id: read } : refused('not allowed');
 }
 
@@ -134,16 +146,19 @@ function hasPath(
   path: readonly Certificate[],
   others: Set<Certificate>,
   anchors: readonly Certificate[],
-  now: number,
+  moment: Required<Circumstances>,
 ): boolean {
   const child = path.at(-1)!;
   const isAbove = (authority: Certificate) =>
-    authority.subject.equals(child.issuer) && maySign(authority, path, now) && isSignedBy(child, authority);
+    authority.subject.equals(child.issuer) &&
+    maySign(authority, path, moment.now) &&
+    isSignedBy(child, authority) &&
+    !isRevoked(child, authority, moment.revocations);
   if (anchors.some(isAbove)) return true;
   for (const other of others) {
     if (!isStrong(other) || !isAbove(other)) continue;
     others.delete(other);
-    if (hasPath([...path, other], others, anchors, now)) return true;
+    if (hasPath([...path, other], others, anchors, moment)) return true;
   }
   return false;
 }

@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { limits } from '@tallyspan/facts';
 import { type Authority, makeAuthority } from '../../test/authority.ts';
-import { ecKey } from '../../test/mint.ts';
+import { ecKey, mintList } from '../../test/mint.ts';
 import { codes, startWorkloadApi, svidMessage, type WorkloadApi } from '../../test/workload-api.ts';
 import type { WorkloadIdentity } from './identity.ts';
 import { workloadIdentity } from './workload-identity.ts';
@@ -261,6 +261,27 @@ describe('bundles', () => {
     expect(api.calls).toEqual({ FetchX509Bundles: 1 });
     deny('FetchX509Bundles');
     await until(() => !trusts(identity, other));
+  });
+
+  it('come with lists of what was taken back before its time; the next message replaces them', async () => {
+    const other = makeAuthority('other.org');
+    const peer = other.issue('/agent/b').certificates;
+    const list = (...revoked: Buffer[]) => mintList({ issuer: other.subject, signWith: other.key, revoked });
+    const verdict = (identity: WorkloadIdentity) => identity.verifyPeer(peer, { trustDomain: 'other.org' });
+    const bundles = { 'spiffe://other.org': other.der };
+    api.push('FetchX509SVID', { svids: [svid('/agent/a')], federatedBundles: bundles, crl: [list(peer[0]!)] });
+    api.push('FetchX509Bundles', { bundles, crl: [list(peer[0]!)] });
+    const [holder, verifier] = [identityOf(), identityOf({ svid: false })];
+    await holder.ready();
+    await until(() => trusts(verifier, other));
+    for (const identity of [holder, verifier]) expect(verdict(identity)).toEqual({ ok: false, reason: 'revoked' });
+    api.push('FetchX509SVID', { svids: [svid('/agent/a')], federatedBundles: bundles });
+    api.push('FetchX509Bundles', { bundles, crl: [Buffer.from('a list'), list()] });
+    await until(() => verdict(holder).ok && verdict(verifier).ok);
+    expect([holder.problem, verifier.problem]).toEqual([
+      undefined,
+      expect.stringContaining('a revocation list is unreadable'),
+    ]);
   });
 
   it('for JWT come as text, by trust domain, and go when they are taken away', async () => {

@@ -9,7 +9,7 @@ import { type JwtSvid, JwtSource } from './jwt-source.ts';
 import { Listeners } from './listeners.ts';
 import { readJwtBundlesResponse, readValidateResponse, writeTexts } from './messages.ts';
 import { NO_ANSWER, RpcClient } from './rpc.ts';
-import { rpcCodes, RpcError } from './rpc-error.ts';
+import { rpcCodes, RpcError } from '../rpc/rpc-error.ts';
 import { chainOf, followingAgent, protectServer, type TlsOptions, tlsOptionsOf } from './tls.ts';
 import { type PeerRule, type PeerVerdict, verifyX509Svid } from './verify-x509-svid.ts';
 import { X509Source, type X509Svid } from './x509-source.ts';
@@ -66,7 +66,7 @@ class FollowedIdentity implements WorkloadIdentity {
         )
       : this.#follow(
           'FetchX509Bundles',
-          (message) => this.#x509.takeBundles(message),
+          (message) => this.#complainOf('FetchX509Bundles', this.#x509.takeBundles(message)),
           () => this.#x509.redactAll(),
         );
   }
@@ -145,7 +145,8 @@ class FollowedIdentity implements WorkloadIdentity {
   }
 
   verifyPeer(chain: readonly Uint8Array[] | PeerCertificate, rule: PeerRule): PeerVerdict {
-    return verifyX509Svid(chainOf(chain), this.#x509.bundles, rule);
+    const { bundles, revocations } = this.#x509;
+    return verifyX509Svid(chainOf(chain), bundles, rule, { revocations });
   }
 
   tlsOptions(rule: PeerRule): TlsOptions {
@@ -214,7 +215,7 @@ class FollowedIdentity implements WorkloadIdentity {
     const { redacted, problem } = this.#x509.takeSvids(message);
     this.#redact(redacted);
     const svid = this.#pick();
-    if (problem !== undefined) this.#complain('FetchX509SVID', problem);
+    this.#complainOf('FetchX509SVID', problem);
     if (svid !== undefined) this.#renewLater(svid);
   }
 
@@ -268,6 +269,10 @@ class FollowedIdentity implements WorkloadIdentity {
     if (isTallyError(error)) return error;
     const reason = error instanceof Error ? error.message : String(error);
     return new TallyError('WORKLOAD_API_FAILED', { address: this.#address, what, reason }, error);
+  }
+
+  #complainOf(stream: string, problem: string | undefined): void {
+    if (problem !== undefined) this.#complain(stream, problem);
   }
 
   /** One line for each new cause, through OpenTelemetry's logger, which is silent unless the user turns it on. */

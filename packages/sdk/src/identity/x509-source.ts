@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { parseSpiffeId } from '@tallyspan/facts';
 import { type Certificate, readCertificates } from './certificate.ts';
+import { readRevocationLists, type RevocationList } from './revocation-list.ts';
 import { readX509BundlesResponse, readX509SvidResponse, type X509SvidResponse } from './messages.ts';
 import { readLeaf, type X509Bundles } from './verify-x509-svid.ts';
 
@@ -20,9 +21,14 @@ export interface X509Svid {
 export class X509Source {
   #svids: readonly X509Svid[] = [];
   #bundles: X509Bundles = new Map();
+  #revocations: readonly RevocationList[] = [];
 
   get bundles(): X509Bundles {
     return this.#bundles;
+  }
+
+  get revocations(): readonly RevocationList[] {
+    return this.#revocations;
   }
 
   /**
@@ -51,12 +57,16 @@ export class X509Source {
       if (trustDomain !== undefined) bundles.set(trustDomain, readBundle(bundle));
     this.#svids = svids;
     this.#bundles = bundles;
+    problem ??= this.#takeRevocations(response.revocationLists);
     const redacted = before.map(({ spiffeId }) => spiffeId).filter((id) => !svids.some((svid) => svid.spiffeId === id));
     return { redacted, problem };
   }
 
-  takeBundles(message: Buffer): void {
-    this.#bundles = readBundles(readX509BundlesResponse(message));
+  /** Answers what is wrong with it, if something is. */
+  takeBundles(message: Buffer): string | undefined {
+    const { bundles, revocationLists } = readX509BundlesResponse(message);
+    this.#bundles = readBundles(bundles);
+    return this.#takeRevocations(revocationLists);
   }
 
   /** Nothing is granted any more. Answers the ids that were. */
@@ -64,7 +74,22 @@ export class X509Source {
     const redacted = this.#svids.map(({ spiffeId }) => spiffeId);
     this.#svids = [];
     this.#bundles = new Map();
+    this.#revocations = [];
     return redacted;
+  }
+
+  /** A list that cannot be read says nothing, not even of whom: it is left out, and said. */
+  #takeRevocations(given: readonly Buffer[]): string | undefined {
+    let problem: string | undefined;
+    this.#revocations = given.flatMap((bytes) => {
+      try {
+        return readRevocationLists(bytes);
+      } catch (error) {
+        problem = `a revocation list is unreadable: ${(error as Error).message}`;
+        return [];
+      }
+    });
+    return problem;
   }
 }
 

@@ -1,6 +1,7 @@
 import {
   type CallMetrics,
-  labelNames,
+  type Label,
+  labelName,
   type Metric,
   metricFamilies,
   type MetricFamily,
@@ -84,7 +85,7 @@ function writePoint(
   writer.fixed64(BigInt(nowMicros) * 1000n);
   const tag = metric.kind === 'histogram' ? HISTOGRAM_ATTRIBUTE : NUMBER_ATTRIBUTE;
   for (const [label, value] of Object.entries(point.labels)) {
-    writeAttribute(writer, tag, labelNames[label as keyof typeof labelNames][family], 'string', value);
+    writeAttribute(writer, tag, labelName(metric, label as Label, family), 'string', value);
   }
   for (const [name, value] of Object.entries(metric.fixed ?? {})) writeAttribute(writer, tag, name, 'string', value);
   if (point.overflow) writeAttribute(writer, tag, OVERFLOW, 'bool', true);

@@ -1,5 +1,7 @@
 import { context, createContextKey } from '@opentelemetry/api';
 import { promisify } from 'node:util';
+import { AGAIN, ANSWER_BYTES_MAX, reasonOf } from './outcome.ts';
+import { sendRpc } from './post-rpc.ts';
 
 /** Where export requests go. */
 export interface Target {
@@ -9,6 +11,10 @@ export interface Target {
   compress: boolean;
   /** Default: protobuf, which is what OTLP requests are. */
   contentType?: string;
+  /** OTLP/gRPC: the path of the URL is the method that is called, the headers are its metadata. Default: OTLP/HTTP. */
+  rpc?: boolean;
+  /** Certificates of one's own, as Node's TLS takes them. */
+  tls?: { ca?: Buffer; cert?: Buffer; key?: Buffer };
   /** Requests of one lane share two connections, and wait for none of another lane. Default: that of exports. */
   lane?: string;
 }
@@ -22,8 +28,6 @@ export type Sent =
   | { outcome: 'again'; reason: string; afterMs: number | undefined }
   | { outcome: 'never'; reason: string };
 
-const AGAIN = new Set([429, 502, 503, 504]);
-const ANSWER_BYTES_MAX = 64 * 1024;
 const COMPRESS_FROM_BYTES = 1024;
 
 /**
@@ -59,7 +63,7 @@ export async function post(target: Target, body: Buffer, hold: boolean): Promise
     const compressed = target.compress && body.length >= COMPRESS_FROM_BYTES;
     const payload = compressed ? await gzip(body) : body;
     return await context.with(context.active().setValue(SUPPRESS_TRACING, true), () =>
-      send(target, payload, compressed, hold),
+      (target.rpc ? sendRpc : send)(target, payload, compressed, hold),
     );
   } catch (error) {
     return { outcome: 'again', reason: reasonOf(error), afterMs: undefined };
@@ -72,6 +76,7 @@ function send(target: Target, payload: Buffer, compressed: boolean, hold: boolea
     const outgoing = request(target.url, {
       method: 'POST',
       agent,
+      ...target.tls,
       headers: {
         ...target.headers,
         'content-type': target.contentType ?? 'application/x-protobuf',
@@ -117,10 +122,4 @@ export function retryAfterMs(header: string | undefined, nowMs = Date.now()): nu
   if (header === undefined) return undefined;
   const seconds = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isFinite(seconds) ? Math.max(0, seconds) : undefined;
-}
-
-/** A short reason without addresses or content: `ECONNREFUSED`, `timeout`. */
-function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return typeof code === 'string' ? code : message === 'timeout' ? 'timeout' : 'connection failed';
 }

@@ -1,6 +1,7 @@
-import type { SpanKind, Writing } from '@tallyspan/facts';
+import type { SpanKind, Visit, Writing } from '@tallyspan/facts';
 import { describe, type EndedSpan, visitAttributes } from '../span.ts';
 import { writeAttribute } from './attributes.ts';
+import { visitSome } from './limited-attributes.ts';
 import { Writer } from './writer.ts';
 
 /** Tags of opentelemetry-proto v1 `trace.proto`, message Span, and its place in ScopeSpans. */
@@ -14,6 +15,7 @@ const KIND = 0x30;
 const START = 0x39;
 const END = 0x41;
 const ATTRIBUTE = 0x4a;
+const DROPPED_ATTRIBUTES = 0x50;
 const LINK = 0x6a;
 const STATUS = 0x7a;
 const STATUS_MESSAGE = 0x12;
@@ -26,9 +28,9 @@ const writer = new Writer();
 
 /**
  * The span as one `ScopeSpans.spans` entry, tag and length included, so that entries can simply be strung together.
- * The answer is the writer's own memory: it is good until the next call.
+ * The answer is the writer's own memory: it is good until the next call. What is over `attributesMax` is left out and counted.
  */
-export function writeSpan(span: EndedSpan, writing: Writing): Uint8Array {
+export function writeSpan(span: EndedSpan, writing: Writing, attributesMax?: number): Uint8Array {
   writer.reset();
   const { name, kind } = describe(span.facts, writing);
   const entry = writer.open(SCOPE_SPANS_SPAN);
@@ -55,7 +57,15 @@ export function writeSpan(span: EndedSpan, writing: Writing): Uint8Array {
   writer.nanosOfMicros(span.startMicros);
   writer.byte(END);
   writer.nanosOfMicros(span.endMicros);
-  visitAttributes(span, writing, (key, type, value) => writeAttribute(writer, ATTRIBUTE, key, type, value));
+  const put: Visit = (key, type, value) => writeAttribute(writer, ATTRIBUTE, key, type, value);
+  if (attributesMax === undefined) visitAttributes(span, writing, put);
+  else {
+    const dropped = visitSome((visit) => visitAttributes(span, writing, visit), attributesMax, put);
+    if (dropped > 0) {
+      writer.byte(DROPPED_ATTRIBUTES);
+      writer.varint(dropped);
+    }
+  }
   for (const linked of span.links ?? []) {
     const link = writer.open(LINK);
     writer.byte(TRACE_ID);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { limits } from '@tallyspan/facts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Sink, startSink } from '../../test/otlp-sink.ts';
@@ -53,6 +54,28 @@ describe('the exporter', () => {
     await exporter.flush();
     expect(exporter.counts).toMatchObject({ exported: 0, waiting: 1 });
     await expect.poll(() => exporter.counts.exported, { timeout: 10_000 }).toBe(1);
+    expect(balanced(exporter)).toBe(true);
+  });
+
+  it('does not come back before its pause is over, though it was about to send', async () => {
+    sink.answers.push(503);
+    const exporter = exporterTo(sink.url);
+    exporter.add(entry);
+    await exporter.flush();
+    await pause(2.5 * limits.exportIntervalMs);
+    expect([sink.requests, exporter.counts.waiting]).toEqual([1, 1]);
+  });
+
+  it('counts what a server refuses of a request that it has otherwise taken, and does not send it again', async () => {
+    // ExportTraceServiceResponse { partial_success { rejected_spans: 2 } }
+    sink.bodies.push(Buffer.from([0x0a, 0x02, 0x08, 0x02]), Buffer.from('<html>200 rejected</html>'));
+    const exporter = exporterTo(sink.url);
+    for (let count = 0; count < 5; count++) exporter.add(entry);
+    await exporter.flush();
+    expect(exporter.counts).toMatchObject({ exported: 3, waiting: 0, dropped: { refused: 2 } });
+    exporter.add(entry);
+    await exporter.flush();
+    expect(exporter.counts).toMatchObject({ exported: 4, waiting: 0, dropped: { refused: 2 } });
     expect(balanced(exporter)).toBe(true);
   });
 

@@ -2,6 +2,7 @@ import { diag } from '@opentelemetry/api';
 import { limits } from '@tallyspan/facts';
 import { type Batch, EntryBuffer } from './entry-buffer.ts';
 import { type Envelope, exportRequest } from './request.ts';
+import { readPartialSuccess } from './partial-success.ts';
 import { post, type Target } from './post.ts';
 
 /** What became of every span: `created = exported + waiting + the sum of dropped`. */
@@ -86,7 +87,10 @@ export class SpanExporter {
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.#collect();
-      if (this.#buffer.entries > 0) this.#sending ??= this.#send(false, this.#target.timeoutMs);
+      if (this.#buffer.entries === 0) return;
+      // A flush may have been told meanwhile to come back later.
+      if (Date.now() < this.#notBeforeMs) this.#schedule();
+      else this.#sending ??= this.#send(false, this.#target.timeoutMs);
     }, pause);
     this.#timer.unref();
   }
@@ -106,8 +110,12 @@ export class SpanExporter {
     } else {
       this.#buffer.settle(batch);
       this.counts.waiting -= batch.entries;
-      if (sent.outcome === 'ok') this.counts.exported += batch.entries;
-      else {
+      if (sent.outcome === 'ok') {
+        const { rejected, message } = readPartialSuccess(sent.body, batch.entries);
+        this.counts.exported += batch.entries - rejected;
+        this.counts.dropped.refused += rejected;
+        if (rejected > 0) this.#warn(`${rejected} of ${batch.entries} spans refused for good: ${message}`);
+      } else {
         this.counts.dropped.refused += batch.entries;
         this.#warn(`${batch.entries} spans refused for good: ${sent.reason}`);
       }

@@ -1,5 +1,5 @@
 import { limits, TallyError } from '@tallyspan/facts';
-import { target } from '../environment.ts';
+import { serverUrl, target } from '../environment.ts';
 import type { Target } from '../otlp/post.ts';
 import { text } from '../read.ts';
 import { state } from '../state.ts';
@@ -99,10 +99,14 @@ function targetOf(agentId: string, secret: string, endpoint: string | undefined)
   const spans = target('traces', endpoint === undefined ? state.options : { endpoint }, process.env);
   // A receiver of spans that has keys or headers of its own may be somebody else's: our secret is not for it.
   if (!spans || (endpoint === undefined && Object.keys(spans.headers).length > 0)) return undefined;
-  const base = spans.url.pathname.replace(/\/v1\/traces\/?$/, '').replace(/\/+$/, '');
+  const url = serverUrl(spans, `/agents/${encodeURIComponent(agentId)}/trace`);
+  if (!url) return undefined;
+  const { timeoutMs, compress, tls } = spans;
   return {
-    ...spans,
-    url: new URL(`${base}/agents/${encodeURIComponent(agentId)}/trace`, spans.url.origin),
+    url,
+    timeoutMs,
+    compress,
+    ...(tls && { tls }),
     contentType: 'application/json',
     headers: { ...(PRINTABLE.test(agentId) && { 'x-agent-id': agentId }), 'x-agent-key': secret },
   };

@@ -1,5 +1,6 @@
-import { target } from '../environment.ts';
+import { serverUrl, target } from '../environment.ts';
 import type { InitOptions } from '../options.ts';
+import type { Target } from '../otlp/post.ts';
 import { state } from '../state.ts';
 
 interface Credentials {
@@ -31,8 +32,10 @@ export function withCredentials(options: InitOptions, env: Record<string, string
   const chosen: InitOptions = endpoint === undefined ? options : { ...options, endpoint };
   const spans = target('traces', chosen, env);
   const own = credentials.endpoint === undefined ? spans : target('traces', { endpoint: credentials.endpoint }, {});
-  if (!spans || spans.url.origin !== own?.url.origin) return chosen;
+  if (!spans || !own || serverOf(spans) !== serverOf(own)) return chosen;
   // Headers of its own say who sends them.
   if (Object.keys(spans.headers).length > 0) return chosen;
   return { ...chosen, headers: { 'x-api-key': credentials.secret } };
 }
+
+const serverOf = (target: Target): string => (serverUrl(target, '/') ?? target.url).origin;

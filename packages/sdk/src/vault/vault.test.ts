@@ -3,6 +3,7 @@ import { harness } from '../../test/harness.ts';
 import { makeJwt } from '../../test/local-server.ts';
 import { refused, startVault, type VaultServer } from '../../test/vault-server.ts';
 import { agent } from '../agent.ts';
+import { watch } from '../watch.ts';
 import { jwt, vault, type VaultClient, type VaultOptions } from './index.ts';
 
 const h = harness();
@@ -75,6 +76,13 @@ it('EXT-06 get, put, delete, list and exists are recorded each with path and ver
     ['vault_delete llm/openai', undefined, undefined],
     ['vault_list llm', undefined, undefined],
   ]);
+});
+
+it('watch() takes it as it is, as it records itself', async () => {
+  const secrets = client();
+  expect(watch(secrets, { strict: true })).toBe(secrets);
+  await secrets.put('a/watched', 'geheimnis');
+  expect((await told()).map(([name]) => name)).toEqual(['vault_put a/watched']);
 });
 
 it('OBS-15 reading a secret has path and tenant, never the value, whatever is on', async () => {

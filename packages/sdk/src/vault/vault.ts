@@ -2,6 +2,7 @@ import { type Facts, TallyError } from '@tallyspan/facts';
 import type { TokenProvider } from '../credentials/exchange.ts';
 import { runOperation } from '../operation.ts';
 import { fields, list, number, text } from '../read.ts';
+import { RECORDS_ITSELF } from '../records-itself.ts';
 import { type Answer, Connection, type ConnectionOptions } from './connection.ts';
 import { GivenTokens, type JwtLogin, LoginTokens, type Tokens } from './login.ts';
 
@@ -75,6 +76,7 @@ export function vault(options: VaultOptions = {}): VaultClient {
 }
 
 class KeyValueClient implements VaultClient {
+  readonly [RECORDS_ITSELF] = true;
   readonly #connection: Connection;
   readonly #tokens: Tokens;
   readonly #mount: string;

@@ -1,4 +1,3 @@
-import { limits } from '@tallyspan/facts';
 import { rpcCodes, RpcError } from './rpc-error.ts';
 
 const PREFIX_BYTES = 5;
@@ -6,12 +5,14 @@ const PREFIX_BYTES = 5;
 /** Cuts a gRPC stream into messages, wherever the network cuts its bytes: one byte of flags, four of length, the message. */
 export class MessageReader {
   readonly #onMessage: (message: Buffer) => void;
+  readonly #messageBytesMax: number;
   #pieces: Buffer[] = [];
   #bytes = 0;
   /** How many bytes there must be before there is something to do. */
   #wanted = PREFIX_BYTES;
 
-  constructor(onMessage: (message: Buffer) => void) {
+  constructor(messageBytesMax: number, onMessage: (message: Buffer) => void) {
+    this.#messageBytesMax = messageBytesMax;
     this.#onMessage = onMessage;
   }
 
@@ -24,7 +25,7 @@ export class MessageReader {
       this.#pieces = [all];
       const length = all.readUInt32BE(1);
       if (all[0] !== 0) throw new RpcError(rpcCodes.internal, 'it sends a compressed message');
-      if (length > limits.workloadMessageBytesMax)
+      if (length > this.#messageBytesMax)
         throw new RpcError(rpcCodes.resourceExhausted, `it sends a message of ${length} bytes`);
       this.#wanted = PREFIX_BYTES + length;
       if (this.#bytes < this.#wanted) return;

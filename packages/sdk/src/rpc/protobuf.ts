@@ -1,5 +1,5 @@
 /**
- * The little of protobuf that the Workload API's messages need: https://protobuf.dev/programming-guides/encoding
+ * The little of protobuf that is read here, messages of the Workload API and answers of receivers: https://protobuf.dev/programming-guides/encoding
  * Unknown fields are skipped, as the messages may grow.
  */
 
