@@ -12,6 +12,19 @@ const { startServer } = (await import(file ? pathToFileURL(file).href : '@tallys
 const dataDir = await mkdtemp(join(tmpdir(), 'tallyspan-bench-'));
 const server = await startServer({ port: 0, host: '127.0.0.1', dataDir });
 console.log(server.url);
+// What it has used so far, whenever somebody asks.
+process.on('message', () => {
+  const all = process.cpuUsage();
+  const main = process.threadCpuUsage();
+  process.send!({
+    cpuMicros: all.user + all.system,
+    mainMicros: main.user + main.system,
+    rssBytes: process.memoryUsage.rss(),
+  });
+});
 process.once('SIGTERM', () => {
-  void server.close().then(() => rm(dataDir, { recursive: true, force: true }));
+  void server
+    .close()
+    .then(() => rm(dataDir, { recursive: true, force: true }))
+    .then(() => process.exit());
 });

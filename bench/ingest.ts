@@ -1,13 +1,16 @@
 /**
- * How fast requests are acknowledged, with everything on (check, fsync, drain, price, store), and what a small one waits for while a
- * large one is read. `node bench/ingest.ts [path of another server.ts]`: a second tree, to compare with in the same run.
+ * How fast requests are acknowledged, with everything on (check, fsync, drain, price, store), how fast spans are stored for good, and
+ * what a small request waits for while a large one is read. `node bench/ingest.ts [path of another server.ts]`: a second tree, to
+ * compare with in the same run. With BENCH_ONLY=stored only what is stored is measured, into a
+ * file of its own.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { Agent, request as httpRequest } from 'node:http';
+import { Agent } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { median, report, type Result } from './measure.ts';
 import { bodyOf, hostile } from './ingest-bodies.ts';
+import { post, sustain } from './ingest-sustained.ts';
 
 const secondsEach = 4;
 const rounds = 3;
@@ -17,7 +20,12 @@ const senders = 8;
 const trees: [name: string, file: string | undefined][] = [['', undefined]];
 if (process.argv[2]) trees.unshift(['before: ', process.argv[2]]);
 const results: Result[] = [];
-for (const spans of [100, 1_000]) {
+const onlyStored = process.env['BENCH_ONLY'] === 'stored';
+for (const [name, file] of trees) {
+  for (const parts of [1, 4])
+    results.push(...(await withServer(file, (url, child) => sustain(name, url, child, parts))));
+}
+for (const spans of onlyStored ? [] : [100, 1_000]) {
   const measured = new Map(trees.map(([name]) => [name, [] as number[]]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, file] of trees)
@@ -31,7 +39,7 @@ for (const spans of [100, 1_000]) {
       aim: '≥ 25,000',
     });
 }
-for (const [what, makeBody] of Object.entries(hostile)) {
+for (const [what, makeBody] of onlyStored ? [] : Object.entries(hostile)) {
   for (const [name, file] of trees) {
     const { p99, max, took } = await withServer(file, (url) => waitsBehind(url, makeBody()));
     results.push(
@@ -41,19 +49,22 @@ for (const [what, makeBody] of Object.entries(hostile)) {
     );
   }
 }
-await report('ingest', results);
+await report(onlyStored ? 'ingest-stored' : 'ingest', results);
 
-async function withServer<Answer>(file: string | undefined, work: (url: string) => Promise<Answer>): Promise<Answer> {
+async function withServer<Answer>(
+  file: string | undefined,
+  work: (url: string, child: ChildProcess) => Promise<Answer>,
+): Promise<Answer> {
   const child = spawn(
     process.execPath,
     [fileURLToPath(new URL('./ingest-server.ts', import.meta.url)), ...(file ? [file] : [])],
     {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     },
   );
-  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer];
   try {
-    return await work(line.toString().trim());
+    return await work(line.toString().trim(), child);
   } finally {
     child.kill('SIGTERM');
     await once(child, 'exit');
@@ -105,16 +116,4 @@ async function waitsBehind(url: string, large: Buffer): Promise<{ p99: number; m
   agent.destroy();
   waits.sort((left, right) => left - right);
   return { p99: waits[Math.floor(waits.length * 0.99)]!, max: waits.at(-1)!, took };
-}
-
-function post(url: string, body: Buffer, agent: Agent): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/x-protobuf', 'content-length': body.length };
-    const outgoing = httpRequest(`${url}/v1/traces`, { method: 'POST', headers, agent }, (response) => {
-      response.resume();
-      response.once('end', () => resolve(response.statusCode!));
-    });
-    outgoing.once('error', reject);
-    outgoing.end(body);
-  });
 }

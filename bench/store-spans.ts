@@ -4,11 +4,16 @@ export const spansPerTrace = 25;
 const noon = 1_795_262_400_000_000_000n;
 const models = ['gpt-4o', 'gpt-4o-mini', 'claude-sonnet-4', 'gemini-2.5-pro', 'text-embedding-3-small'];
 const roles = ['researcher', 'writer', 'critic', 'planner'];
-const words =
+const commonWords =
   `the of analysis market report customer agent please summary find latest figures compare table revenue growth because
   however model answer question context source cite number quarter forecast risk team product launch detail`.split(
     /\s+/,
   );
+const syllables = 'ka lo mi ter nes ova rin del sto pra que bor hin tas wel'.split(' ');
+/** As in a language: few words are said all the time, and most of them hardly ever. */
+const words = Array.from({ length: 20_000 }, (_, rank) => commonWords[rank] ?? wordOf(rank));
+/** Messages that are sent again; agents leave out the oldest ones. */
+const historyBytesMax = 6_000;
 
 /** Runs of an agent as they are in life: an agent, its roles, model calls that send their whole history again, tools. */
 export function makeTraces(first: number, count: number): StoredSpan[] {
@@ -24,7 +29,7 @@ function makeTrace(number: number): StoredSpan[] {
     runId: `run-${number}`,
     sessionId: `session-${number % 500}`,
   };
-  let history = `[{"role":"user","content":"${sentence(number, 60)}"}]`;
+  const history = [messageOf('user', `${sentence(number, 60)} order ${orderOf(number)}`)];
   return Array.from({ length: spansPerTrace }, (_, index): StoredSpan => {
     const base = {
       traceId: (number + 1).toString(16).padStart(32, '0'),
@@ -69,9 +74,10 @@ function makeTrace(number: number): StoredSpan[] {
       return { ...base, name: `execute_tool lookup ${index}`, facts };
     }
     const model = models[(number + index) % models.length]!;
-    const answer = sentence(number * 31 + index, 80);
-    const inputMessages = history;
-    history = `${history.slice(0, -1)},{"role":"assistant","content":"${answer}"}]`.slice(-6_000);
+    const answer = messageOf('assistant', sentence(number * 31 + index, 80));
+    const inputMessages = `[${history.join()}]`;
+    history.push(answer);
+    while (history.join().length > historyBytesMax) history.splice(1, 1);
     const nanos = BigInt(1_000 + index * 37 + (number % 11));
     return {
       ...base,
@@ -90,7 +96,7 @@ function makeTrace(number: number): StoredSpan[] {
         responseId: `resp_${number}_${index}`,
         timeToFirstChunk: 0.31,
         inputMessages,
-        outputMessages: `[{"role":"assistant","content":"${answer}"}]`,
+        outputMessages: `[${answer}]`,
       },
       cost: {
         source: 'computed',
@@ -106,6 +112,29 @@ function makeTrace(number: number): StoredSpan[] {
   });
 }
 
+/** Said in one trace only. */
+export function orderOf(number: number): string {
+  return `ord${((number * 2_654_435_761) >>> 0).toString(36)}x${number.toString(36)}`;
+}
+
+function messageOf(role: string, content: string): string {
+  return JSON.stringify({ role, content });
+}
+
+/** Each word half as often as the one at half its rank. */
 function sentence(seed: number, length: number): string {
-  return Array.from({ length }, (_, index) => words[(seed * 7 + index * index * 13 + index) % words.length]).join(' ');
+  let state = (seed * 2_654_435_761) >>> 0;
+  const said: string[] = [];
+  for (let index = 0; index < length; index += 1) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    said.push(words[Math.floor(words.length ** (state / 2 ** 32)) - 1]!);
+  }
+  return said.join(' ');
+}
+
+function wordOf(rank: number): string {
+  let word = '';
+  for (let left = rank * 7 + 5; left > 0; left = Math.floor(left / syllables.length))
+    word += syllables[left % syllables.length];
+  return word;
 }

@@ -1,88 +1,25 @@
 /** Budgets of the server, kept by programs that only said so: two processes at the edge of one budget, and what happens without the server. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { nanosFromUsd } from '@tallyspan/facts';
 import type { Budget } from '@tallyspan/server';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Crowd, makeCrowd } from './crowd.ts';
 import { type House, startHouse } from './house.ts';
 
 let house: House;
-let folder: string;
-
-/** Makes calls at once with a client that answers by itself after a moment, and prints how each ended. */
-const source = `
-import { agent, flush, init, watch } from ${JSON.stringify(new URL('../packages/sdk/src/index.ts', import.meta.url).href)};
-import { OpenAI } from ${JSON.stringify(import.meta.resolve('openai'))};
-const { calls, usage, model = 'gpt-4o', name = 'crowd', rounds = 1, ...budgets } = JSON.parse(process.argv[2]);
-init({ budgets, metrics: false });
-let sent = 0;
-const answer = { id: 'chatcmpl-1', model: 'gpt-4o-2024-08-06', choices: [], usage };
-const fetch = async () => {
-  sent++;
-  await new Promise((resolve) => setTimeout(resolve, 5 + Math.random() * 30));
-  return Response.json(answer);
-};
-const client = watch(new OpenAI({ apiKey: 'k', fetch, maxRetries: 0 }));
-const request = { model, max_tokens: 20, messages: [{ role: 'user', content: 'Say hello.' }] };
-const crowd = agent({ name }, async () => {
-  const all = [];
-  for (let round = 0; round < rounds; round++)
-    all.push(...await Promise.allSettled(Array.from({ length: calls }, () => client.chat.completions.create(request))));
-  return all;
-});
-const began = performance.now();
-const settled = await crowd();
-const tookMs = performance.now() - began;
-await flush();
-const refusals = settled.filter(({ status }) => status === 'rejected').map(({ reason }) => reason);
-console.log(JSON.stringify({
-  sent,
-  made: settled.length - refusals.length,
-  refused: refusals.filter(({ name }) => name === 'BudgetExceededError').length,
-  limit: refusals[0]?.state?.limit,
-  estimated: String(refusals[0]?.state?.estimated ?? 0n),
-  message: refusals[0]?.message,
-  tookMs,
-}));
-`;
-
-interface Told {
-  sent: number;
-  made: number;
-  refused: number;
-  limit?: string;
-  /** Of one call, in nano-dollars. */
-  estimated: string;
-  message?: string;
-}
+let people: Crowd;
 
 beforeAll(async () => {
   house = await startHouse('server');
-  folder = await mkdtemp(join(tmpdir(), 'tallyspan-budgets-'));
-  await writeFile(join(folder, 'crowd.mts'), source);
+  people = await makeCrowd();
 });
 afterAll(async () => {
   await house.remove();
-  await rm(folder, { recursive: true, force: true });
+  await people.remove();
 });
 
-async function crowd(options: object, env: Record<string, string> = {}): Promise<Told> {
-  const child = spawn(process.execPath, [join(folder, 'crowd.mts'), JSON.stringify(options)], {
-    env: { PATH: process.env['PATH'], NODE_NO_WARNINGS: '1', OTEL_EXPORTER_OTLP_ENDPOINT: house.url, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const [output, trouble] = [[] as Buffer[], [] as Buffer[]];
-  child.stdout.on('data', (piece: Buffer) => output.push(piece));
-  child.stderr.on('data', (piece: Buffer) => trouble.push(piece));
-  const [code] = (await once(child, 'close')) as [number];
-  expect(code, Buffer.concat(trouble).toString()).toBe(0);
-  return JSON.parse(Buffer.concat(output).toString()) as Told;
-}
+const crowd = (options: object, url = house.url) => people.run(url, options);
 
 async function make(budget: object): Promise<Budget> {
   const response = await fetch(`${house.url}/api/v1/budgets`, {
@@ -150,9 +87,9 @@ it('a process asks for a part once, and then makes its calls without asking', as
     });
   });
   await new Promise<void>((listening) => between.listen(0, '127.0.0.1', listening));
-  const OTEL_EXPORTER_OTLP_ENDPOINT = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+  const betweenUrl = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
   const usage = { prompt_tokens: 1, completion_tokens: 1 };
-  const told = await crowd({ ...strict, name: 'many', usage, calls: 10, rounds: 20 }, { OTEL_EXPORTER_OTLP_ENDPOINT });
+  const told = await crowd({ ...strict, name: 'many', usage, calls: 10, rounds: 20 }, betweenUrl);
   between.closeAllConnections();
   between.close();
   expect(told).toMatchObject({ made: 200, refused: 0 });
@@ -161,7 +98,7 @@ it('a process asks for a part once, and then makes its calls without asking', as
 });
 
 it('without the server calls pass and are marked, or are refused, as the program chose; none waits for long', async () => {
-  const nowhere = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' };
+  const nowhere = 'http://127.0.0.1:9';
   const usage = { prompt_tokens: 1, completion_tokens: 1 };
   expect(await crowd({ usage, calls: 5 }, nowhere)).toMatchObject({ made: 5, refused: 0 });
   expect(await crowd({ fail: 'closed', usage, calls: 5 }, nowhere)).toMatchObject({

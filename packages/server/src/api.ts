@@ -11,6 +11,7 @@ import { budgetRoutes } from './api/budgets.ts';
 import { costRoutes } from './api/costs.ts';
 import { dataRoutes } from './api/data.ts';
 import { exportRoutes } from './api/export.ts';
+import { guardReviewRoutes } from './api/guard-reviews.ts';
 import { groupRoutes } from './api/groups.ts';
 import { keyRoutes } from './api/keys.ts';
 import { mcpRoutes } from './api/mcp.ts';
@@ -27,6 +28,7 @@ export * from './api/costs.ts';
 export * from './api/data.ts';
 export * from './api/export.ts';
 export * from './api/groups.ts';
+export * from './api/guard-reviews.ts';
 export * from './api/keys.ts';
 export * from './api/mcp.ts';
 export * from './api/prices.ts';
@@ -42,6 +44,7 @@ export const routes = {
   ...traceRoutes,
   ...skeletonRoutes,
   ...spanRoutes,
+  ...guardReviewRoutes,
   ...costRoutes,
   ...groupRoutes,
   ...exportRoutes,

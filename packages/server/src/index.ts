@@ -7,3 +7,10 @@ export { type RunningServer, type ServerOptions, startServer } from './server.ts
 export { restoreBackup } from './upkeep/restore.ts';
 export type { Manifest } from './upkeep/backup.ts';
 export { importOtelTraces, type ImportOptions } from './import-otel-traces.ts';
+export {
+  migrateToClickhouse,
+  type MigrateOptions,
+  type Migration,
+  type MigrationPlan,
+  planMigration,
+} from './upkeep/migrate.ts';

@@ -102,6 +102,22 @@ describe('what is stored', () => {
     expect(await store.trace(call.traceId)).toHaveLength(2);
   });
 
+  it('of a tenant is settled however many spans another one sends under the id of its trace', async () => {
+    const prices = await loadPrices();
+    const small = await openDuckdbStore({ file: join(dir, 'small.duckdb'), kinSpansMax: 5 });
+    const keyed = (span: typeof call, tenant: string) => understand(span, prices, tenant);
+    const flood = Array.from({ length: 9 }, (_, at) => ({ ...call, spanId: String(at).padStart(16, '7') }));
+    await add(
+      flood.map((span) => keyed(span, 'mallory')),
+      small,
+    );
+    await add([keyed(call, 'acme')], small);
+    await add([keyed(agent, 'acme')], small);
+    const { rows } = await small.costs(['tenant', 'agent'], { tenant: 'acme' });
+    expect(rows).toMatchObject([{ key: ['acme', 'analyst'], calls: 1 }]);
+    await small.close();
+  });
+
   it('is not touched again when nothing new is said of it', async () => {
     const prices = await loadPrices();
     await add([understand(call, prices), understand(agent, prices)]);

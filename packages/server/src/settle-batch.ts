@@ -1,5 +1,5 @@
 import type { Facts } from '@tallyspan/facts';
-import type { Kin, Replacement, Store, StoredSpan } from '@tallyspan/store';
+import type { Kin, KinOf, Replacement, Store, StoredSpan } from '@tallyspan/store';
 import { ownFacts, settle, type Settled } from './settle.ts';
 
 /** What settling asks of a store; all of it or nothing. */
@@ -13,13 +13,26 @@ export type SettlingStore = Pick<Store, 'kin' | 'replace' | 'trace'>;
  */
 export async function settleBatch(store: Partial<SettlingStore>, spans: readonly StoredSpan[]): Promise<StoredSpan[]> {
   if (spans.length === 0) return [];
-  const kin = (await store.kin?.([...new Set(spans.map(({ traceId }) => traceId))])) ?? [];
+  const kin = (await store.kin?.(kinOf(spans))) ?? [];
   const settled = settle<Kin | StoredSpan>([...kin, ...spans]);
   if (store.replace) {
     const changed = kin.filter((member) => !isSettled(member, settled.get(member)));
     if (changed.length > 0) await store.replace(await replacements(store as SettlingStore, changed, settled));
   }
   return spans.map((span) => withSettled(span, settled.get(span)));
+}
+
+/** What was sent with a tenant's key is settled among itself, and so nobody else's spans are asked for. */
+function kinOf(spans: readonly (Kin | StoredSpan)[]): KinOf[] {
+  const asked = new Map<string, KinOf>();
+  for (const { traceId, facts } of spans) {
+    const tenant = facts.tenantSource === undefined ? undefined : facts.tenant;
+    asked.set(tenant === undefined ? traceId : `${traceId} ${tenant}`, {
+      traceId,
+      ...(tenant !== undefined && { tenant }),
+    });
+  }
+  return [...asked.values()];
 }
 
 function isSettled({ facts }: Kin, settled: Settled = {}): boolean {
@@ -30,7 +43,7 @@ function isSettled({ facts }: Kin, settled: Settled = {}): boolean {
   );
 }
 
-/** Whole traces are read only when something in them changes. */
+/** Traces are read only when something in them changes. */
 async function replacements(
   store: SettlingStore,
   changed: readonly Kin[],
@@ -38,8 +51,8 @@ async function replacements(
 ): Promise<Replacement[]> {
   const byKey = new Map(changed.map((member) => [keyOf(member), member]));
   const found: Replacement[] = [];
-  for (const traceId of new Set(changed.map((member) => member.traceId))) {
-    for (const old of await store.trace(traceId)) {
+  for (const { traceId, tenant } of kinOf(changed)) {
+    for (const old of await store.trace(traceId, tenant)) {
       const member = byKey.get(keyOf(old));
       if (member) found.push({ old, span: withSettled(old, settled.get(member)), was: old });
     }

@@ -1,6 +1,6 @@
 /**
  * A filter as a condition of a statement. What a person typed is only ever bound: identifiers come from the tables below, and also the key
- * of an attribute is a value. Every condition is true or false, never NULL, so that its opposite is the other rows.
+ * of an attribute is a value. What has an opposite is true or false, never NULL, so that the opposite is the other rows.
  */
 import type { Comparison, FieldName, Filter, KeyedField, Term } from '@tallyspan/facts/query';
 import { filterFields, isTextField } from '@tallyspan/facts/query';
@@ -26,8 +26,8 @@ export interface Speech {
   said(part: string, outline: string): string;
   /** The cost of a trace, of its summary. */
   traceCost: string;
-  /** Whether a trace is among those of the spans for which a condition holds. */
-  hasSpan(condition: string): string;
+  /** Whether a trace is among those of the spans for which a condition holds, which is what `filter` says. */
+  hasSpan(condition: string, filter: Filter): string;
 }
 
 type TraceNumber = {
@@ -69,13 +69,17 @@ const traceNumbers: Record<Exclude<TraceNumber, 'cost'>, string> = {
 };
 export const keyedColumns: Record<KeyedField, 'attributes' | 'resource'> = { attr: 'attributes', resource: 'resource' };
 
-/** A condition on rows of `spans`. Throws `RangeError` for a field that only traces have. */
-export function spanCondition(filter: Filter, where: Conditions, speech: Speech): string {
-  const parts = connect(filter, (inner) => spanCondition(inner, where, speech));
+/**
+ * A condition on rows of `spans`. Throws `RangeError` for a field that only traces have. NULL is as good as false, and lets an engine pass
+ * over blocks of a column; but the opposite of NULL would be nothing too.
+ */
+export function spanCondition(filter: Filter, where: Conditions, speech: Speech, isOpposite = false): string {
+  const parts = connect(filter, (inner) => spanCondition(inner, where, speech, isOpposite || filter.kind === 'not'));
   if (parts !== undefined) return parts;
   // Nothing of it is NULL, and so each part is only looked at where the ones before found nothing.
   if (filter.kind === 'contains') return somewhere(filter.text, where, speech);
-  return `coalesce(${spanTerm(filter as Term, where, speech)}, false)`;
+  const term = spanTerm(filter as Term, where, speech);
+  return isOpposite ? `coalesce(${term}, false)` : `(${term})`;
 }
 
 /**
@@ -84,7 +88,7 @@ export function spanCondition(filter: Filter, where: Conditions, speech: Speech)
  */
 export function traceCondition(filter: Filter, where: Conditions, speech: Speech): string {
   const ask = (inner: Filter) => traceCondition(inner, where, speech);
-  if (isOfSpans(filter)) return speech.hasSpan(spanCondition(filter, where, speech));
+  if (isOfSpans(filter)) return speech.hasSpan(spanCondition(filter, where, speech), filter);
   if (filter.kind === 'all') {
     const ofOneSpan = filter.of.filter(isOfSpans);
     const others = filter.of.filter((inner) => !isOfSpans(inner));
@@ -179,7 +183,8 @@ function somewhere(text: string, where: Conditions, speech: Speech): string {
   return `(${speech.contains('name', part)} OR ${speech.contains('status_message', part)} OR ${said}${id})`;
 }
 
-function inJson(text: string): string {
+/** As it lies within a text of JSON. */
+export function inJson(text: string): string {
   return JSON.stringify(text).slice(1, -1);
 }
 

@@ -8,14 +8,27 @@ export interface StartRange {
   last: bigint;
 }
 
-/** By {@link identity}. Of several with the same, the first one counts. */
-export function firstOfEach(spans: readonly StoredSpan[]): Map<string, StoredSpan> {
-  const first = new Map<string, StoredSpan>();
+/** Of several with the same {@link identity}, the first one. */
+export function firstOfEach(spans: readonly StoredSpan[]): StoredSpan[] {
+  const first: StoredSpan[] = [];
+  // Span ids are random, so the longer identity is hardly ever needed.
+  const bySpanId = new Map<string, StoredSpan>();
+  const identities = new Set<string>();
   for (const span of spans) {
-    const key = identity(tenantOf(span), span.traceId, span.spanId);
-    if (!first.has(key)) first.set(key, span);
+    const other = bySpanId.get(span.spanId);
+    if (other === undefined) bySpanId.set(span.spanId, span);
+    else {
+      identities.add(identityOf(other));
+      const before = identities.size;
+      if (identities.add(identityOf(span)).size === before) continue;
+    }
+    first.push(span);
   }
   return first;
+}
+
+export function identityOf(span: StoredSpan): string {
+  return identity(tenantOf(span), span.traceId, span.spanId);
 }
 
 export function identity(tenant: string, traceId: string, spanId: string): string {

@@ -1,5 +1,5 @@
 export type * from './store.ts';
-export type { Kin, Replacement } from './kin.ts';
+export type { Kin, KinOf, Replacement } from './kin.ts';
 export {
   byTenant,
   type DayOfSpans,
@@ -24,3 +24,14 @@ export { readOtelTraces, type OtelTracesOptions, type OtelTracesRow } from './cl
 export type { Objects, StoredObject } from './objects/objects.ts';
 export { openFileObjects } from './objects/file-objects.ts';
 export { openClickhouseObjects } from './objects/clickhouse-objects.ts';
+export { type CopiedKind, copyObjects, readObjects } from './objects/copy-objects.ts';
+export type { TenantSums } from './migrate/sums.ts';
+export type { TargetAddress } from './migrate/clickhouse-target.ts';
+export {
+  lookAtMigration,
+  type MigratedTenant,
+  type MigrateSpansOptions,
+  migrateSpans,
+  type MigrationOutlook,
+  type SpanMigration,
+} from './migrate/migrate-spans.ts';

@@ -41,26 +41,41 @@ export interface SpanColumn {
   /** Since version 2 of the schema: the rows of version 1 say it at the top of this column, under this key. */
   later?: { of: 'facts' | 'resource'; key: string };
   /** Undefined becomes NULL. */
-  of(span: StoredSpan, runNumber: bigint | undefined): ColumnValue;
+  of(span: StoredSpan): ColumnValue;
 }
 
-type ValueOf<T> = (span: StoredSpan, runNumber: bigint | undefined) => T | undefined;
+type ValueOf<T> = (span: StoredSpan) => T | undefined;
 
 const text = (name: string, of: ValueOf<string>): SpanColumn => ({ name, type: 'VARCHAR', of });
 const integer = (name: string, of: ValueOf<bigint>): SpanColumn => ({ name, type: 'BIGINT', of });
 const double = (name: string, of: ValueOf<number>): SpanColumn => ({ name, type: 'DOUBLE', of });
 const flag = (name: string, of: ValueOf<boolean>): SpanColumn => ({ name, type: 'BOOLEAN', of });
 /** What is no whole number is no count; it stays in `facts`. */
-const count = (name: string, of: ValueOf<number>): SpanColumn =>
-  integer(name, (span, runNumber) => {
-    const value = of(span, runNumber);
-    return Number.isSafeInteger(value) ? BigInt(value!) : undefined;
+const count = (name: string, of: (span: StoredSpan) => number | undefined): SpanColumn => ({
+  name,
+  type: 'BIGINT',
+  of(span) {
+    const value = of(span);
+    return Number.isSafeInteger(value) ? value : undefined;
+  },
+});
+const json = (name: string, of: ValueOf<object>): SpanColumn =>
+  text(name, (span) => {
+    const value = of(span);
+    if (value === undefined) return undefined;
+    return Array.isArray(value) && value.length === 0 ? '[]' : toTaggedJson(value);
   });
-const json = (name: string, of: ValueOf<unknown>): SpanColumn =>
-  text(name, (span, runNumber) => {
-    const value = of(span, runNumber);
-    return value === undefined ? undefined : toTaggedJson(value);
+/** Spans that came together share one. */
+const shared = (name: string, of: (span: StoredSpan) => object): SpanColumn => {
+  let last: object | undefined;
+  let lastText = '';
+  return text(name, (span) => {
+    const value = of(span);
+    if (value !== last) lastText = toTaggedJson(value);
+    last = value;
+    return lastText;
   });
+};
 
 /**
  * A cost may be wider than 64 bits: a sender may claim 2^53 tokens of a dear model, and no claim may keep the other spans of its batch
@@ -97,7 +112,8 @@ export const spanColumns: readonly SpanColumn[] = [
   text('agent', ({ facts }) => facts.agent),
   text('role', ({ facts }) => facts.role),
   text('run_id', ({ facts }) => facts.runId),
-  integer('run_number', (_, runNumber) => runNumber),
+  // Given when a span is stored, beside what the span says.
+  integer('run_number', () => undefined),
   text('user_id', ({ facts }) => facts.userId),
   text('session_id', ({ facts }) => facts.sessionId ?? facts.conversationId),
   text('tool', ({ facts }) => facts.toolName),
@@ -126,7 +142,7 @@ export const spanColumns: readonly SpanColumn[] = [
   long(json('attributes', ({ attributes }) => attributes)),
   long(json('events', ({ events }) => events)),
   json('links', ({ links }) => links),
-  json('resource', ({ resource }) => resource),
+  shared('resource', ({ resource }) => resource),
   text('trace_state', ({ traceState }) => traceState),
   text('scope_name', ({ scopeName }) => scopeName),
   text('scope_version', ({ scopeVersion }) => scopeVersion),

@@ -1,6 +1,6 @@
 import type { Cost, Span } from '@tallyspan/facts';
 import type { Filter } from '@tallyspan/facts/query';
-import type { Kin, Replacement } from './kin.ts';
+import type { Kin, KinOf, Replacement } from './kin.ts';
 import type { Outline } from './outline.ts';
 import type { Dimension } from './dimensions.ts';
 import type { StoreUpkeep } from './upkeep/upkeep.ts';
@@ -183,7 +183,7 @@ export interface Store extends StoreUpkeep {
    * What is stored of these traces, without content. The server asks before it adds spans, to find out which of them are the same
    * call and whose they are. A driver without it has spans settled by what comes in one batch.
    */
-  kin?(traceIds: readonly string[]): Promise<Kin[]>;
+  kin?(of: readonly KinOf[]): Promise<Kin[]>;
   /**
    * Puts spans in the place of stored ones, for what only later spans of their trace say: an ancestor's identity, or that a call
    * was the same as another. Atomic, and doing it twice changes nothing. Start, trace and span id stay; the tenant may become known.

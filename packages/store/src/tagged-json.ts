@@ -8,8 +8,34 @@
  *   {"~int": "x"}  {"~~int":"x"}
  */
 export function toTaggedJson(value: unknown): string {
-  return JSON.stringify(tag(value)) ?? 'null';
+  return JSON.stringify(isPlain(value) ? value : tag(value)) ?? 'null';
 }
+
+/** Whether JSON says it as it is. Most values are so. */
+function isPlain(value: unknown): boolean {
+  switch (typeof value) {
+    case 'bigint':
+      return false;
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0);
+    case 'object':
+      if (value === null) return true;
+      if (Array.isArray(value)) {
+        for (const item of value) if (!isPlain(item)) return false;
+        return true;
+      }
+      for (const key of Object.keys(value)) {
+        if (key.charCodeAt(0) === TILDE) return false;
+        const inner = (value as Record<string, unknown>)[key];
+        if (typeof inner !== 'string' && !isPlain(inner)) return false;
+      }
+      return true;
+    default:
+      return true;
+  }
+}
+
+const TILDE = 0x7e;
 
 /** The reverse of {@link toTaggedJson}. Throws `SyntaxError` for what is no JSON. */
 export function fromTaggedJson(text: string): unknown {
@@ -17,7 +43,6 @@ export function fromTaggedJson(text: string): unknown {
   return text.includes('"~') ? untag(value) : value;
 }
 
-/** Copies only where something changes: most values are what JSON can say. */
 function tag(value: unknown): unknown {
   switch (typeof value) {
     case 'bigint':
@@ -30,30 +55,23 @@ function tag(value: unknown): unknown {
       return value === null
         ? null
         : Array.isArray(value)
-          ? tagArray(value)
+          ? value.map(tag)
           : tagObject(value as Record<string, unknown>);
     default:
       return value;
   }
 }
 
-function tagArray(array: readonly unknown[]): unknown {
-  let copy: unknown[] | undefined;
-  for (let index = 0; index < array.length; index += 1) {
-    const tagged = tag(array[index]);
-    if (tagged !== array[index]) copy ??= array.slice(0, index);
-    copy?.push(tagged);
-  }
-  return copy ?? array;
-}
-
 function tagObject(object: Record<string, unknown>): unknown {
-  const keys = Object.keys(object);
-  const changes = keys.some((key) => key.startsWith('~') || tag(object[key]) !== object[key]);
-  // fromEntries makes own properties of all keys, `__proto__` too.
-  return changes
-    ? Object.fromEntries(keys.map((key) => [key.startsWith('~') ? `~${key}` : key, tag(object[key])]))
-    : object;
+  const copy: Record<string, unknown> = {};
+  for (const key of Object.keys(object)) {
+    const tagged = tag(object[key]);
+    if (key.charCodeAt(0) === TILDE) copy[`~${key}`] = tagged;
+    // Assigning it would change the copy's prototype.
+    else if (key === '__proto__') Object.defineProperty(copy, key, { value: tagged, enumerable: true });
+    else copy[key] = tagged;
+  }
+  return copy;
 }
 
 function untag(value: unknown): unknown {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { filterFields, isTextField, parseFilter, writeTerm } from '@tallyspan/facts/query';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Store, StoredSpan } from '../src/index.ts';
 import type { StoreUnderTest } from './contract.ts';
 import { filter, spanMatches, traceMatches } from './filter-oracle.ts';
@@ -27,10 +27,14 @@ const keys = ['k', 'http.method', `o'k"ey`, 'a/b~c', '~int', '$.x', 'nested'];
 
 /** A commit is judged by what it changed, so all see the same filters; SEED asks for others. */
 const SEED = 20_261_121;
+/** Longer in `npm run proof`. */
+const RUNS = Number(process.env['FILTER_RUNS'] ?? 60);
 
 /** Filters: what they find, and that nothing a person types is more than a value. Part of the contract of every driver. */
 export function filterContract(name: string, open: () => Promise<StoreUnderTest>): void {
   describe(`${name}: a filter`, () => {
+    vi.setConfig({ testTimeout: 60_000 + RUNS * 333 });
+
     it('finds the spans and the traces that it says, whatever is in them', async () => {
       const { store } = await open();
       const from = givenSeed() ?? SEED;
@@ -59,7 +63,8 @@ export function filterContract(name: string, open: () => Promise<StoreUnderTest>
           expected.map(({ traceId }) => traceId).sort(),
         );
       };
-      await fc.assert(fc.asyncProperty(filters, check), { seed: from, numRuns: 60, interruptAfterTimeLimit: 20_000 });
+      const limit = { numRuns: RUNS, interruptAfterTimeLimit: RUNS * 333 };
+      await fc.assert(fc.asyncProperty(filters, check), { seed: from, ...limit });
     });
 
     it('side by side is about one span, after a minus about all, and the numbers of a trace are those of the trace', async () => {

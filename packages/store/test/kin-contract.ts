@@ -16,7 +16,7 @@ export function kinContract(name: string, open: (options?: { kinSpansMax: number
     it('is all of its stored spans, without content', async () => {
       const store = await open();
       await store.add([call, agent, makeCall({ trace: 2 })]);
-      const kin = await store.kin!([hex(1, 32), hex(9, 32)]);
+      const kin = await store.kin!([{ traceId: hex(1, 32) }, { traceId: hex(9, 32) }]);
       expect(kin.map(({ spanId, parentSpanId, facts }) => [spanId, parentSpanId, facts]).sort()).toEqual([
         [hex(1, 16), '', { operation: 'invoke_agent', agent: 'analyst' }],
         [hex(2, 16), hex(1, 16), { operation: 'chat', inputTokens: 10, outputTokens: 5, costNanoUsd: 7n }],
@@ -26,17 +26,42 @@ export function kinContract(name: string, open: (options?: { kinSpansMax: number
 
     it('of up to kinSpansMax spans is all of them; of one more the longest trace is left out', async () => {
       const small = await open({ kinSpansMax: 3 });
-      const ids = [hex(1, 32), hex(2, 32)];
+      const ids = [{ traceId: hex(1, 32) }, { traceId: hex(2, 32) }];
       await small.add([makeSpan({ span: 1 }), makeSpan({ span: 2 }), makeSpan({ trace: 2 })]);
       expect(await small.kin!(ids)).toHaveLength(3);
       await small.add([makeSpan({ span: 3 })]);
       expect((await small.kin!(ids)).map(({ traceId }) => traceId)).toEqual([hex(2, 32)]);
     });
 
+    it('of one tenant is what was sent with its keys: who else knows the id of a trace neither shows up nor takes the room', async () => {
+      const small = await open({ kinSpansMax: 3 });
+      const of = (tenant: string, tenantSource?: 'key') => ({
+        facts: { tenant, ...(tenantSource && { tenantSource }) },
+      });
+      const foreign = Array.from({ length: 9 }, (_, index) => makeSpan({ span: index + 1, ...of('mallory', 'key') }));
+      await small.add([
+        ...foreign,
+        makeCall({ span: 1, ...of('acme', 'key') }),
+        makeCall({ span: 2, ...of('acme') }),
+        makeCall({ trace: 2, span: 1, ...of('acme', 'key') }),
+      ]);
+      const idsOf = async (...asked: { trace: number; tenant?: string }[]) => {
+        const kin = await small.kin!(asked.map(({ trace, ...rest }) => ({ traceId: hex(trace, 32), ...rest })));
+        return kin.map(({ traceId, spanId, facts }) => `${Number(traceId)}.${Number(spanId)} ${facts.tenant}`).sort();
+      };
+      expect(await idsOf({ trace: 1, tenant: 'acme' })).toEqual(['1.1 acme']);
+      expect(await idsOf({ trace: 1 })).toEqual([]);
+      // Of all that is asked at once each tenant has its turn.
+      expect(await idsOf({ trace: 1, tenant: 'mallory' }, { trace: 1, tenant: 'acme' })).toEqual(['1.1 acme']);
+      expect(await idsOf({ trace: 2, tenant: 'acme' }, { trace: 1, tenant: 'acme' })).toEqual(['1.1 acme', '2.1 acme']);
+      // Whoever is of no tenant's key is asked for with everybody.
+      expect(await idsOf({ trace: 2 }, { trace: 2, tenant: 'acme' })).toEqual(['2.1 acme']);
+    });
+
     it('of nobody is nobody', async () => {
       const store = await open();
       expect(await store.kin!([])).toEqual([]);
-      expect(await store.kin!([hex(1, 32)])).toEqual([]);
+      expect(await store.kin!([{ traceId: hex(1, 32) }, { traceId: hex(1, 32), tenant: 'acme' }])).toEqual([]);
     });
   });
 

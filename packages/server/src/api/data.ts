@@ -86,6 +86,40 @@ export type Retention = z.infer<typeof Retention>;
 export const RetentionList = z.object({ retention: z.array(Retention) });
 export type RetentionList = z.infer<typeof RetentionList>;
 
+export const DataSize = z.object({
+  tenants: z
+    .array(
+      z.object({
+        tenant: z.string(),
+        spans: count,
+        textBytes: count.nullable().describe('before it is compressed; null unless asked for'),
+        firstDay: z.iso.date().describe('the day of the oldest span, in UTC'),
+        lastDay: z.iso.date(),
+      }),
+    )
+    .describe('those with most spans first'),
+  folder: z
+    .object({
+      bytes: z.object({
+        spans: count.describe('the store; 0 when spans are in ClickHouse'),
+        log: count,
+        objects: count,
+        audit: count,
+        setAside: count,
+        other: count,
+      }),
+      freeBytes: count.describe('that the disk has room for'),
+    })
+    .nullable()
+    .describe('the data folder of this server; null for a key of one tenant'),
+  lastBackupAt: time.nullable().describe('when a backup was last read to its end; null for a key of one tenant'),
+});
+export type DataSize = z.infer<typeof DataSize>;
+
+export const DataSizeQuery = z.object({
+  text: z.enum(['true', 'false']).default('false').describe('also how long the text is, for which all is read'),
+});
+
 const base = '/api/v1/data';
 const ofTenant = z.object({ tenant: name });
 
@@ -98,6 +132,14 @@ export const dataRoutes = {
     body: DeleteInput,
     answer: DataJob,
     status: 202,
+  },
+  getDataSize: {
+    method: 'get',
+    path: `${base}/size`,
+    summary: 'How much is stored, of whom and since when, and what it takes on the disk',
+    scope: 'admin',
+    query: DataSizeQuery,
+    answer: DataSize,
   },
   makeBackup: {
     method: 'post',

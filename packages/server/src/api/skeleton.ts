@@ -1,7 +1,7 @@
 /** A trace of very many spans: what draws it, in columns, and one of its spans whole. */
 import { z } from 'zod';
 import type { RouteTable } from './route.ts';
-import { Span, SpanCost, TraceParams, TraceSummary } from './traces.ts';
+import { Span, SpanCost, Trace, TraceParams, TraceQuery, TraceSummary } from './traces.ts';
 
 const integers = z.array(z.int());
 
@@ -61,11 +61,26 @@ export const Skeleton = z.object({
 });
 export type Skeleton = z.infer<typeof Skeleton>;
 
+export const TraceAnswer = Trace.extend({
+  beginning: Skeleton.optional().describe(
+    'when it was asked for and spans is empty: sums over its spans are not those of the trace',
+  ),
+});
+export type TraceAnswer = z.infer<typeof TraceAnswer>;
+
 export const SpanParams = TraceParams.extend({
   spanId: z.string().regex(/^[0-9a-fA-F]{16}$/, 'a span id has 16 hex digits'),
 });
 
 export const skeletonRoutes = {
+  getTrace: {
+    method: 'get',
+    path: '/api/v1/traces/{traceId}',
+    summary: 'One trace with all its spans',
+    params: TraceParams,
+    query: TraceQuery,
+    answer: TraceAnswer,
+  },
   getSkeleton: {
     method: 'get',
     path: '/api/v1/traces/{traceId}/skeleton',

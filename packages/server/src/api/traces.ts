@@ -106,6 +106,13 @@ export const TraceQuery = z.object({
     .min(0)
     .optional()
     .describe('when the trace has more, spans is empty: ask for its skeleton, and for single spans'),
+  beginning: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .optional()
+    .describe('when the trace has more than spansMax: also the skeleton of about so many spans from its beginning'),
 });
 
 export const TailQuery = z.object({ q: filters.q, tenant: filters.tenant, agent: filters.agent });
@@ -113,14 +120,6 @@ export const TailQuery = z.object({ q: filters.q, tenant: filters.tenant, agent:
 /** `tail` answers `event: spans`, data `{"traceIds": [...]}` after each write to the store. */
 export const traceRoutes = {
   listTraces: { method: 'get', path: '/api/v1/traces', summary: 'List traces', query: TracesQuery, answer: TraceList },
-  getTrace: {
-    method: 'get',
-    path: '/api/v1/traces/{traceId}',
-    summary: 'One trace with all its spans',
-    params: TraceParams,
-    query: TraceQuery,
-    answer: Trace,
-  },
   tail: {
     method: 'get',
     path: '/api/v1/tail',

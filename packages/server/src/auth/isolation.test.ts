@@ -1,7 +1,7 @@
 /** Tenants that use the very same ids, at random, against what each of them would have alone. */
 import type { WireSpan } from '@tallyspan/facts';
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { type LockedServer, startLockedServer } from '../../test/ask-with.ts';
 import { makeWireSpan } from '../../test/make-wire-span.ts';
 import { encodeSpans } from '../../test/otlp-reference.ts';
@@ -11,6 +11,10 @@ import { type Costs, type Route, routes, type Trace, type TraceList } from '../a
 
 /** Words that stand in no answer of themselves. */
 const tenants = ['zq-acme', 'zq-globex', 'zq-initech'] as const;
+/** Each is a server of its own with about a hundred requests to it. Longer in `npm run proof`. */
+const RUNS = Number(process.env['ISOLATION_RUNS'] ?? 2);
+vi.setConfig({ testTimeout: RUNS * 30_000 });
+
 const TRACES = 3;
 const SPANS = 6;
 
@@ -146,6 +150,6 @@ it('tenants with the same ids see exactly what is theirs, in every answer', asyn
         await server.end();
       }
     }),
-    { numRuns: 2, endOnFailure: true },
+    { numRuns: RUNS, endOnFailure: true },
   );
-}, 60_000);
+});

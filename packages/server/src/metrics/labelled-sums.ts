@@ -32,14 +32,15 @@ export class LabelledSums {
   }
 
   #find(labels: Labels): { labels: Record<string, string>; value: number } {
-    const said = Object.entries(labels).filter((pair): pair is [string, string] => pair[1] !== undefined);
-    let key = said.map(([name, value]) => `${name}\u0000${value}`).join('\u0001');
+    let key = '';
+    for (const name of Object.keys(labels)) if (labels[name] !== undefined) key += `${name}\u0000${labels[name]}\u0001`;
     let series = this.#series.get(key);
     if (series) return series;
     const isOver = this.#series.size >= limits.serverSeriesMax;
     if (isOver) key = OVERFLOW;
     series = this.#series.get(key);
     if (series) return series;
+    const said = Object.entries(labels).filter((pair): pair is [string, string] => pair[1] !== undefined);
     series = { labels: isOver ? { [OVERFLOW.replaceAll('.', '_')]: 'true' } : Object.fromEntries(said), value: 0 };
     this.#series.set(key, series);
     return series;

@@ -1,6 +1,6 @@
 /**
- * Small bodies are checked at once. Large ones go to a thread of their own, one after the other: a hostile body of 64 MiB is a second
- * of work, and small requests should not wait for it. A body moves there and back without being copied.
+ * Small bodies are checked at once. Others go to a thread of their own: a hostile body of 64 MiB is a second of work, and a full one of
+ * an exporter is more than a millisecond, which the main thread has better use for. A body moves there and back without being copied.
  */
 import { Worker } from 'node:worker_threads';
 import { limits, type TallyError } from '@tallyspan/facts';
@@ -67,7 +67,7 @@ function checkElsewhere(body: Uint8Array, format: Format, signal: Signal, notBef
     waiting.set(id, { resolve, reject });
     worker.ref();
     // A view of a larger buffer would take that along.
-    const whole = body.byteLength === body.buffer.byteLength ? body : Uint8Array.from(body);
+    const whole = body.byteLength === body.buffer.byteLength ? body : new Uint8Array(body);
     worker.postMessage({ id, body: whole, format, signal, notBefore } satisfies CheckRequest, [
       whole.buffer as ArrayBuffer,
     ]);
@@ -75,7 +75,9 @@ function checkElsewhere(body: Uint8Array, format: Format, signal: Signal, notBef
 }
 
 function startThread(): NonNullable<typeof thread> {
-  const worker = new Worker(new URL('./check-thread.ts', import.meta.url));
+  // What it makes while reading is gone at once, and left alone its heap grows all the same.
+  const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+  const worker = new Worker(new URL('./check-thread.ts', import.meta.url), { resourceLimits });
   const waiting = new Map<number, Waiting>();
   worker.on('message', (answer: CheckAnswer) => {
     const { resolve, reject } = waiting.get(answer.id)!;

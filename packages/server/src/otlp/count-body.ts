@@ -1,6 +1,6 @@
 import { limits, NANOS_PER_MS, TallyError } from '@tallyspan/facts';
 import { isRefusal, type Refusal } from './admit-span.ts';
-import { type Format, readTraces } from './read-traces.ts';
+import { type Format, skimTraces } from './read-traces.ts';
 import { Refusals } from './refusals.ts';
 import { countRecords, type Signal } from './signals.ts';
 
@@ -30,7 +30,7 @@ export function* countBody(
   let read = 0;
   // A span may have a resource and a scope of its own.
   let gapsLeft = 2 * limits.spansPerRequestMax;
-  for (const span of readTraces(body, format)) {
+  for (const span of skimTraces(body, format)) {
     if (span === undefined) gapsLeft--;
     else if (isRefusal(span)) refusals.add(span);
     else if (notBefore !== undefined && span.start < notBefore) refusals.add(tooOld(notBefore));

@@ -23,6 +23,8 @@ const GROUP_DEPTH_MAX = 64;
 export class ProtobufReader {
   readonly bytes: Buffer;
   readonly message: string;
+  /** Whether texts are only passed over: whoever reads so wants to know whether all makes sense, and not what it says. */
+  readonly skims: boolean;
   readonly #view: DataView;
   #at = 0;
   #end: number;
@@ -31,9 +33,10 @@ export class ProtobufReader {
   #fieldsLeft: number = limits.spanFieldsMax;
 
   /** @param message what the bytes should be, for the error: `ExportTraceServiceRequest` */
-  constructor(bytes: Uint8Array, message: string) {
+  constructor(bytes: Uint8Array, message: string, skims = false) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.message = message;
+    this.skims = skims;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#end = bytes.byteLength;
   }

@@ -59,9 +59,10 @@ const STATUS_CODE = field(3, VARINT);
 /**
  * The spans of a request in protobuf, one at a time, so that a body of 64 MiB never stands in memory as objects.
  * Throws BODY_UNREADABLE where the bytes make no sense, possibly after some spans: then nothing of the body counts.
+ * With `skim` the same spans are found good or refused for the same reasons, without their texts.
  */
-export function* readProtobufTraces(body: Uint8Array): SpanReading {
-  const reader = new ProtobufReader(body, 'ExportTraceServiceRequest');
+export function* readProtobufTraces(body: Uint8Array, skim?: boolean): SpanReading {
+  const reader = new ProtobufReader(body, 'ExportTraceServiceRequest', skim);
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag === REQUEST_RESOURCE_SPANS) yield* readResourceSpans(reader);
     else skipUnknown(reader, tag, 1);
@@ -163,7 +164,7 @@ function readSpanField(
     case SPAN_ATTRIBUTE:
       return readAttribute(reader, attributes, room);
     case SPAN_TRACE_ID:
-      draft.traceId = readId(reader);
+      draft.traceId = readTraceId(reader);
       return;
     case SPAN_ID:
       draft.spanId = readId(reader);
@@ -206,11 +207,32 @@ function readSpanField(
   }
 }
 
-/** Lower-case hex; a wrong length shows in the length of the text, but a long one is not written out. */
-function readId(reader: ProtobufReader): string {
+const traceIdBytes = 16;
+const lastTraceId = { bytes: new Uint8Array(traceIdBytes), text: '0'.repeat(traceIdBytes * 2) };
+
+/** Spans of one trace come together, and a text that is there already is found faster by all who look for it. */
+function readTraceId(reader: ProtobufReader): string {
   const length = reader.take();
   const start = reader.at - length;
-  return reader.bytes.toString('hex', start, start + Math.min(length, 17));
+  if (length !== traceIdBytes) return hexAt(reader, start, length);
+  const { bytes } = reader;
+  let same = 0;
+  while (same < traceIdBytes && lastTraceId.bytes[same] === bytes[start + same]) same++;
+  if (same < traceIdBytes) {
+    lastTraceId.bytes.set(bytes.subarray(start, reader.at));
+    lastTraceId.text = hexAt(reader, start, length);
+  }
+  return lastTraceId.text;
+}
+
+function readId(reader: ProtobufReader): string {
+  const length = reader.take();
+  return hexAt(reader, reader.at - length, length);
+}
+
+/** Lower-case hex; a wrong length shows in the length of the text, but a long one is not written out. */
+function hexAt({ bytes }: ProtobufReader, start: number, length: number): string {
+  return bytes.toString('hex', start, start + Math.min(length, 17));
 }
 
 function readStatus(reader: ProtobufReader, draft: SpanDraft, room: Room): void {

@@ -1,6 +1,6 @@
 /** `opentelemetry/proto/common/v1/common.proto`: AnyValue, KeyValue. */
 import { type AttributeValue, limits } from '@tallyspan/facts';
-import { nameText } from './name-cache.ts';
+import { nameText, valueText } from './name-cache.ts';
 import { FIXED64, LENGTH, type ProtobufReader, VARINT } from './protobuf-reader.ts';
 import { AttributeList, base64BytesMax, cutUtf8, finiteOrText, type Room } from './room.ts';
 
@@ -30,8 +30,9 @@ export function skipUnknown(reader: ProtobufReader, tag: number, knownUpTo: numb
 export function readText(reader: ProtobufReader, bytesMax: number, room: Room): string {
   const length = reader.take();
   const start = reader.at - length;
-  if (length <= bytesMax) return reader.bytes.toString('utf8', start, reader.at);
-  room.cut++;
+  if (length > bytesMax) room.cut++;
+  if (reader.skims) return '';
+  if (length <= bytesMax) return valueText(reader.bytes, start, reader.at);
   return cutUtf8(reader.bytes, start, bytesMax);
 }
 
@@ -39,8 +40,9 @@ export function readText(reader: ProtobufReader, bytesMax: number, room: Room): 
 export function readName(reader: ProtobufReader, room: Room): string {
   const length = reader.take();
   const start = reader.at - length;
+  if (length > limits.spanNameBytesMax) room.cut++;
+  if (reader.skims) return '';
   if (length <= limits.spanNameBytesMax) return nameText(reader.bytes, start, reader.at);
-  room.cut++;
   return cutUtf8(reader.bytes, start, limits.spanNameBytesMax);
 }
 
@@ -59,7 +61,7 @@ export function readAttribute(reader: ProtobufReader, list: AttributeList, room:
     else skipUnknown(reader, tag, 2);
   }
   reader.leave(outer);
-  list.set(key, value);
+  if (!reader.skims) list.set(key, value);
 }
 
 /** One AnyValue message. An empty one is null, and so is what lies deeper than the limit. */
@@ -86,8 +88,10 @@ function readArray(reader: ProtobufReader, room: Room, depth: number): Attribute
   const items: AttributeValue[] = [];
   for (let tag = reader.tag(); tag !== 0; tag = reader.tag()) {
     if (tag !== LIST_ITEM) skipUnknown(reader, tag, 1);
-    else if (room.takeValue()) items.push(readValue(reader, room, depth));
-    else reader.take();
+    else if (room.takeValue()) {
+      const item = readValue(reader, room, depth);
+      if (!reader.skims) items.push(item);
+    } else reader.take();
   }
   reader.leave(outer);
   return items;
@@ -116,5 +120,6 @@ function readBytes(reader: ProtobufReader, room: Room): string {
   const length = reader.take();
   const start = reader.at - length;
   if (length > base64BytesMax) room.cut++;
+  if (reader.skims) return '';
   return reader.bytes.toString('base64', start, start + Math.min(length, base64BytesMax));
 }

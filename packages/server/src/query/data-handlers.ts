@@ -1,5 +1,5 @@
-import { TallyError, usdFromNanos } from '@tallyspan/facts';
-import { type DataJob, type Deleted, type Repricing, routes } from '../api.ts';
+import { NANOS_PER_MS, TallyError, usdFromNanos } from '@tallyspan/facts';
+import { type DataJob, type DataSize, type Deleted, type Repricing, routes } from '../api.ts';
 import type { Access } from '../auth/access.ts';
 import type { Job, JobBody } from '../upkeep/jobs.ts';
 import type { Repriced } from '../upkeep/reprice-job.ts';
@@ -9,15 +9,43 @@ import { streamResponse } from '../stream-response.ts';
 import { given } from './asked.ts';
 import type { Handlers } from './handlers.ts';
 import { mustSeeAll } from './quota-handlers.ts';
+import { isoFromNanos } from './time.ts';
 
-type Names = 'deleteData' | 'makeBackup' | 'listJobs' | 'getJob' | 'listRetention' | 'putRetention' | 'deleteRetention';
+type Names =
+  | 'deleteData'
+  | 'getDataSize'
+  | 'makeBackup'
+  | 'listJobs'
+  | 'getJob'
+  | 'listRetention'
+  | 'putRetention'
+  | 'deleteRetention';
 
-export function dataHandlers(upkeep: Pick<Upkeep, 'jobs' | 'retention' | 'backup'>): Handlers<Names> {
+export function dataHandlers(
+  upkeep: Pick<Upkeep, 'jobs' | 'retention' | 'backup' | 'lastBackupMs' | 'sizes' | 'folderSize'>,
+): Handlers<Names> {
   const { jobs, retention } = upkeep;
   return {
     async deleteData({ body, access, from }) {
       const tenant = ownTenant(body.tenant, access);
       return presentJob(await jobs.ask('delete', given({ ...body, tenant }), access, from));
+    },
+    async getDataSize({ query, access: { tenant } }) {
+      const [sizes, folder, lastMs] = await Promise.all([
+        upkeep.sizes(query.text === 'true', tenant),
+        tenant === undefined ? upkeep.folderSize() : undefined,
+        tenant === undefined ? upkeep.lastBackupMs() : undefined,
+      ]);
+      return {
+        tenants: sizes.map(({ firstDay, lastDay, textBytes, ...size }) => ({
+          ...size,
+          textBytes: textBytes === undefined ? null : Number(textBytes),
+          firstDay: isoFromNanos(firstDay).slice(0, 10),
+          lastDay: isoFromNanos(lastDay).slice(0, 10),
+        })),
+        folder: folder ? presentFolder(folder) : null,
+        lastBackupAt: lastMs === undefined ? null : isoFromNanos(BigInt(lastMs) * NANOS_PER_MS),
+      };
     },
     async makeBackup({ access }) {
       mustSeeAll(access);
@@ -59,6 +87,11 @@ export function ownTenant(asked: string | undefined, { tenant }: Access): string
   if (tenant !== undefined && asked !== undefined && asked !== tenant)
     throw new TallyError('BAD_QUERY', { field: 'tenant', reason: 'this key is for another tenant' });
   return tenant ?? asked;
+}
+
+function presentFolder({ parts, freeBytes }: Awaited<ReturnType<Upkeep['folderSize']>>): DataSize['folder'] {
+  const { 'set-aside': setAside, ...bytes } = parts;
+  return { bytes: { ...bytes, setAside }, freeBytes };
 }
 
 function presentRule(tenant: string, { days = null, bytes = null }: { [Key in keyof RetentionRule]: number | null }) {

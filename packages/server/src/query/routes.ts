@@ -27,6 +27,7 @@ import { openApiDocument } from './openapi.ts';
 import { priceHandlers } from './price-handlers.ts';
 import { parseParameters, problemResponse } from './problem.ts';
 import { quotaHandlers } from './quota-handlers.ts';
+import { reviewHandlers } from './review-handlers.ts';
 import { skeletonHandlers } from './skeleton-handlers.ts';
 import { spanHandlers } from './span-handlers.ts';
 import type { QueryStore } from './tenant-store.ts';
@@ -66,6 +67,7 @@ export function createRoutes(options: RoutesOptions): Hono<Environment> {
     ...alertHandlers(alerts),
     ...dataHandlers(upkeep),
     ...priceHandlers(store, upkeep),
+    ...reviewHandlers(store, upkeep.reviews),
   };
   const app = new Hono<Environment>();
 

@@ -4,7 +4,7 @@ import { makeWireSpan } from '../../test/make-wire-span.ts';
 import { encodeSpans } from '../../test/otlp-reference.ts';
 import { PROTOBUF, send } from '../../test/send.ts';
 import { eventually, startTestServer, type TestServer } from '../../test/start-test-server.ts';
-import { type Problem, Skeleton, Span, type Trace } from '../api.ts';
+import { type Problem, Skeleton, Span, type Trace, TraceAnswer } from '../api.ts';
 
 const TRACE = '5be1e700798038103d269b633813fc60';
 const SPANS = 3_000;
@@ -105,6 +105,17 @@ describe('a trace too long to be answered whole', () => {
     const path = `/api/v1/traces/${TRACE}?spansMax=`;
     expect(await server.get<Trace>(`${path}${SPANS - 1}`)).toEqual({ summary: full.summary, spans: [] });
     expect((await server.get<Trace>(`${path}${SPANS}`)).spans).toHaveLength(SPANS);
+  });
+
+  it('gives the skeleton of its beginning with that, in the words of the whole one', async () => {
+    const path = `/api/v1/traces/${TRACE}?spansMax=0&beginning=`;
+    const part = TraceAnswer.parse(await server.get(`${path}${Math.ceil(SPANS / 3)}`)).beginning!;
+    const ids = (of: Skeleton) => Buffer.from(of.spans.ids, 'base64').toString('hex');
+    expect(part.spans.starts.length).toBeGreaterThan(0);
+    expect(part.spans.starts.length).toBeLessThan(SPANS);
+    expect(ids(skeleton).startsWith(ids(part))).toBe(true);
+    expect(part.summary).toEqual(full.summary);
+    expect(part.spans.durations).toEqual(skeleton.spans.durations.slice(0, part.spans.durations.length));
   });
 
   it('gives single spans, as the full answer has them', async () => {

@@ -1,11 +1,12 @@
 import { limits, TallyError } from '@tallyspan/facts';
-import type { TraceFilter } from '@tallyspan/store';
-import { routes } from '../api.ts';
+import type { TraceFilter, TraceSummary } from '@tallyspan/store';
+import { routes, type Skeleton } from '../api.ts';
 import type { Choose, Tail } from '../tail.ts';
 import { askedFilter, given } from './asked.ts';
 import { readCursor, writeCursor } from './cursor.ts';
 import type { Handlers } from './handlers.ts';
 import { presentSummary, presentTrace } from './present.ts';
+import { skeletonOf } from './skeleton.ts';
 import { type QueryStore, storeFor } from './tenant-store.ts';
 
 export function traceHandlers(all: QueryStore, tail: Tail): Handlers<'listTraces' | 'getTrace' | 'tail'> {
@@ -37,7 +38,9 @@ export function traceHandlers(all: QueryStore, tail: Tail): Handlers<'listTraces
       if (summary === undefined)
         throw new TallyError('NOT_FOUND', { thing: 'trace', id: traceId, list: routes.listTraces.path });
       const tooMany = query.spansMax !== undefined && summary.spans > query.spansMax;
-      return presentTrace(summary, tooMany ? [] : await store.trace(traceId));
+      if (!tooMany) return presentTrace(summary, await store.trace(traceId));
+      const beginning = query.beginning === undefined ? undefined : await beginningOf(store, summary, query.beginning);
+      return { ...presentTrace(summary, []), ...given({ beginning }) };
     },
 
     tail({ request, query, access }) {
@@ -48,6 +51,13 @@ export function traceHandlers(all: QueryStore, tail: Tail): Handlers<'listTraces
       return new Response(request.method === 'HEAD' ? null : tail.connect(access, choose), { headers });
     },
   };
+}
+
+/** Spans begin at all times of a trace, more or less, so that its first hundredth has about a hundredth of them. */
+async function beginningOf(store: QueryStore, summary: TraceSummary, spans: number): Promise<Skeleton> {
+  const { traceId, start, end } = summary;
+  const to = start + ((end - start) * BigInt(spans)) / BigInt(summary.spans) + 1n;
+  return skeletonOf(summary, await store.outline({ traceId, from: start, to }));
 }
 
 /** Asks about some traces a page at a time. */

@@ -9,6 +9,7 @@
 import { comparePositions, type Log, type LogPosition, logStart, type SpanFilter, type Store } from '@tallyspan/store';
 import { limits } from '@tallyspan/facts';
 import type { Budgets } from '../budgets/budgets.ts';
+import type { Reviews } from '../guard/reviews.ts';
 import type { Runner } from './jobs.ts';
 
 export interface DeleteJobOptions {
@@ -16,6 +17,7 @@ export interface DeleteJobOptions {
   log: Pick<Log, 'roll' | 'trim' | 'holdsUpTo'>;
   drain: { readonly position: LogPosition | undefined; readonly setAsideCount: number };
   budgets: Pick<Budgets, 'refresh'>;
+  reviews: Pick<Reviews, 'forget'>;
   /** From now on, what other logs or a damaged store bring back is left out. */
   onDeleted: () => Promise<void>;
 }
@@ -30,7 +32,7 @@ export interface Whom {
 /** How often a look is taken at whether the log was read. */
 const LOOK_MS = 50;
 
-export function deleteRunner({ store, log, drain, budgets, onDeleted }: DeleteJobOptions): Runner {
+export function deleteRunner({ store, log, drain, budgets, reviews, onDeleted }: DeleteJobOptions): Runner {
   /** Jobs of this process that are past deleting: up to where the log was read, undefined when it was empty. */
   const deleted = new Map<string, { end: LogPosition | undefined; atMs: number }>();
 
@@ -48,6 +50,7 @@ export function deleteRunner({ store, log, drain, budgets, onDeleted }: DeleteJo
       const { traces: earlier = 0 } = body.found as { traces?: number };
       deleted.set(id, { end, atMs: Date.now() });
       await budgets.refresh(true);
+      await reviews.forget(whomOf(body.what));
       await save({
         step: 'makes the disk forget',
         found: {

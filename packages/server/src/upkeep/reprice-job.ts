@@ -52,7 +52,8 @@ export function repriceRunner({ store, prices }: RepriceJobOptions): Runner {
     for (;;) {
       const spans = await store.spans(filter, { limit: PAGE, ...(before && { before }) });
       if (spans.length === 0) break;
-      const changes = spans.flatMap((span) => changeOf(span, prices));
+      // All of a page at which it was interrupted: it may have been changed, and the summaries of its traces not yet.
+      const changes = spans.flatMap((span) => changeOf(span, prices, isSummed));
       if (!isSummed) {
         found = { ...sumUp(found, spans, changes), page: before ? placeText(before) : null };
         await save({ step: `${found.spans} spans looked at`, found: { sums: found } });
@@ -80,10 +81,10 @@ function filterOf(what: JobBody['what']): SpanFilter {
   };
 }
 
-function changeOf(span: StoredSpan, prices: Prices): Replacement[] {
+function changeOf(span: StoredSpan, prices: Prices, evenIfSame: boolean): Replacement[] {
   if (span.cost?.source === 'provider') return [];
   const cost = priceSpan(prices, span);
-  if (isSame(span.cost, cost)) return [];
+  if (!evenIfSame && isSame(span.cost, cost)) return [];
   const { cost: _, ...rest } = span;
   return [{ old: span, span: { ...rest, ...(cost && { cost }) }, was: span }];
 }

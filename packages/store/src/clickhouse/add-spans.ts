@@ -1,4 +1,4 @@
-import { firstOfEach, identity } from '../identity.ts';
+import { firstOfEach, identity, identityOf } from '../identity.ts';
 import type { StoredSpan } from '../store.ts';
 import { filledColumns } from './columns.ts';
 import type { Connection } from './connection.ts';
@@ -18,12 +18,13 @@ export async function addSpans(
   const batch = firstOfEach(spans);
   const sent = [...new Set(spans.map(({ traceId }) => traceId))];
   const known = await knownTraces(connection, sent);
-  const suspects = [...batch.values()].filter(({ traceId }) => known.has(traceId));
+  const suspects = batch.filter(({ traceId }) => known.has(traceId));
+  const stored = new Set<string>();
   for (const chunk of inChunks(suspects)) {
     for (const { tenant, trace, span } of await storedSpans(connection, chunk))
-      batch.delete(identity(tenant as string, trace as string, span as string));
+      stored.add(identity(tenant as string, trace as string, span as string));
   }
-  const fresh = [...batch.values()];
+  const fresh = stored.size === 0 ? batch : batch.filter((span) => !stored.has(identityOf(span)));
   if (fresh.length > 0) {
     await Promise.all([rememberTimes(connection, fresh), rememberRuns(connection, fresh)]);
     await connection.insert({ table: 'spans', columns: filledColumns }, fresh);

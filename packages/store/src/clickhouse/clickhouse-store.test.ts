@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { kinContract } from '../../test/kin-contract.ts';
 import { storeContract } from '../../test/contract.ts';
+import { sumContract } from '../../test/sum-contract.ts';
 import { upkeepContract } from '../../test/upkeep-contract.ts';
 import { clickhouseForTests, openForTest } from '../../test/clickhouse.ts';
 
@@ -18,5 +19,6 @@ const open = async () => {
 };
 storeContract('ClickHouse', open);
 upkeepContract('ClickHouse', open);
+sumContract('ClickHouse', open, 3);
 
 kinContract('ClickHouse', (options) => openForTest({ url: newUrl(), ...options }));

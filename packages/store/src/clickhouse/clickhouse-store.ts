@@ -5,7 +5,7 @@ import { addSpans } from './add-spans.ts';
 import { checkName, readAddress } from './address.ts';
 import { Connection } from './connection.ts';
 import { listDays } from './days.ts';
-import { deleteSpans } from './delete-spans.ts';
+import { deleteSpans, repairSummaries } from './delete-spans.ts';
 import { findKin } from './find-kin.ts';
 import { sumCosts } from './query-costs.ts';
 import { countKeys, countScanners, countValues, groupSpans } from './query-groups.ts';
@@ -80,6 +80,7 @@ export async function openClickhouseStore(options: ClickhouseOptions): Promise<S
     scanners: (filter, limit) => countScanners(connection, filter, limit),
     deleteSpans: (filter) => writers.run(() => deleteSpans(connection, place, filter)),
     purge: (deletedMs) => purgeDeleted(connection, place, deletedMs),
+    repair: () => repairSummaries(connection, place),
     days: (withBytes) => listDays(connection, withBytes),
     async stats() {
       const parts = cluster === undefined ? 'system.parts' : `cluster('${cluster}', system.parts)`;

@@ -80,7 +80,7 @@ const sharedColumns: readonly FilledColumn[] = spanColumns
     name,
     type: specialTypes[name] ?? usualTypes[type],
     codec: codecs[name] ?? (compression ? 'ZSTD(3)' : 'ZSTD(1)'),
-    of: (span) => of(span, undefined),
+    of,
     ...(later && { default: `JSONExtract(${later.of}, '${later.key}', 'Nullable(String)')`, isLater: true }),
   }));
 

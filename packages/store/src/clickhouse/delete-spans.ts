@@ -1,11 +1,12 @@
 /**
  * Rows are deleted by a mask, which every question heeds from then on, and leave the disk when their parts are written anew.
  *
- *   which traces ─► their summaries and times go ─► rows go ─► summaries of what is left
+ *   which traces ─► their summaries go ─► rows go ─► summaries of what is left ─► times of traces without anything go
  *
- * There are no transactions: wherever this stops, deleting again completes it. Only a summary of what others have in the same traces
- * may be missing until then.
+ * There are no transactions: wherever this stops, deleting again completes it, or {@link repairSummaries} at the next start. Until then
+ * a summary of what others have in the same traces may be missing. Of a trace that is gone its times may stay, which are its id only.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { SpanFilter } from '../store.ts';
 import { byTenant, type Deletion } from '../upkeep/upkeep.ts';
 import type { Connection } from './connection.ts';
@@ -26,6 +27,8 @@ interface SpanKey {
 }
 
 export async function deleteSpans(connection: Connection, place: Place, filter: SpanFilter): Promise<Deletion> {
+  // Of an earlier try that was killed: what it had told ClickHouse to do goes on, and must not happen behind the summaries.
+  await mutationsDone(connection, place);
   const where = spansWhere(filter);
   const count = async (): Promise<number> => {
     const [row] = await connection.query(`SELECT count() AS n FROM spans FINAL WHERE ${where}`, where.parameters);
@@ -41,17 +44,22 @@ export async function deleteSpans(connection: Connection, place: Place, filter: 
   const before = await rowsBefore(connection, filter);
   const summaries = deleteFrom(place, 'summaries');
   const times = deleteFrom(place, 'times');
-  for (const chunk of inChunks(traceIds)) {
-    const ids = { traceIds: chunk };
-    await connection.change(`${summaries} WHERE ${idsIn('trace_id', 'traceIds', 16)}`, ids);
-  }
+  const forgetSummaries = async () => {
+    for (const chunk of inChunks(traceIds))
+      await connection.change(`${summaries} WHERE ${idsIn('trace_id', 'traceIds', 16)}`, { traceIds: chunk });
+  };
+  await forgetSummaries();
+  // They are found by the spans that took their place, so they go before those.
+  await deleteKeys(connection, place, before);
   if (Object.keys(filter).every((name) => unchanging.has(name))) {
     // Also what stands in the place of rows that became another tenant's.
     const rows = spansWhere(filter, false);
     if (spans > 0) await connection.change(`${deleteFrom(place, 'spans')} WHERE ${rows}`, rows.parameters);
   } else await deleteKeys(connection, place, await keysOf(connection, filter));
-  await deleteKeys(connection, place, before);
+  // Another server may have made some meanwhile, out of rows that are gone now; they would count as those that know more.
+  await forgetSummaries();
   await summariseTraces(connection, traceIds);
+  await summariseTraces(connection, await tracesWithoutSummary(connection));
   for (const chunk of inChunks(traceIds)) {
     const rows = await connection.query(
       `SELECT DISTINCT lower(hex(trace_id)) AS trace FROM spans WHERE ${idsIn('trace_id', 'traceIds', 16)}`,
@@ -65,6 +73,36 @@ export async function deleteSpans(connection: Connection, place: Place, filter: 
   const left = await count();
   if (filter.tenant !== undefined && left === 0) await forgetRuns(connection, place, filter.tenant);
   return { spans, traces: traceIds.length, left };
+}
+
+/** Makes the summaries that are missing because a process died while it deleted. Adding may go on meanwhile. */
+export async function repairSummaries(connection: Connection, place: Place): Promise<void> {
+  await mutationsDone(connection, place);
+  await summariseTraces(connection, await tracesWithoutSummary(connection));
+}
+
+/** Also those of which the first spans are being added just now: theirs is made twice, which changes nothing. */
+async function tracesWithoutSummary(connection: Connection): Promise<string[]> {
+  const rows = await connection.query(
+    'SELECT DISTINCT lower(hex(trace_id)) AS trace FROM times WHERE trace_id GLOBAL NOT IN (SELECT trace_id FROM summaries)',
+  );
+  return rows.map(({ trace }) => trace as string);
+}
+
+/** How often a look is taken, and how many times at most: a large table may take longer, and then what is asked next waits for it. */
+const LOOK_MS = 100;
+const LOOKS_MAX = 600;
+
+async function mutationsDone(connection: Connection, { database, cluster }: Place): Promise<void> {
+  const mutations = cluster === undefined ? 'system.mutations' : `clusterAllReplicas('${cluster}', system.mutations)`;
+  for (let looks = 0; looks < LOOKS_MAX; looks++) {
+    const [row] = await connection.query(
+      `SELECT count() AS open FROM ${mutations} WHERE database = {database:String} AND NOT is_done AND latest_fail_reason = ''`,
+      { database },
+    );
+    if (row!.open === 0n) return;
+    await sleep(LOOK_MS);
+  }
 }
 
 /** A run's number is its place among those that are there, so they stay until nothing of their tenant is left. */

@@ -1,28 +1,37 @@
+import { createHash } from 'node:crypto';
 import type { Facts, SpanKind } from '@tallyspan/facts';
-import type { Kin } from '../kin.ts';
+import { chooseKin, type CountedKin, type Kin, KinIndex, type KinOf } from '../kin.ts';
 import { fromTaggedJson } from '../tagged-json.ts';
 import { selectColumn } from './columns.ts';
 import type { Connection } from './connection.ts';
 import { idsIn, inChunks } from './ids.ts';
+import { tenantPrefix } from './tables.ts';
 import { isWithinTimes, timesOf } from './trace-times.ts';
 
 const ids = ['trace_id', 'span_id', 'parent_span_id']
   .map((name) => selectColumn({ name, type: 'FixedString' }))
   .join(', ');
 
-/** All stored spans of these traces; of the longest traces none, when all together are more than `spansMax`. */
-export async function findKin(connection: Connection, traceIds: readonly string[], spansMax: number): Promise<Kin[]> {
+/** All stored spans of what is asked for; of the longest traces none, when all together are more than `spansMax`. */
+export async function findKin(connection: Connection, asked: readonly KinOf[], spansMax: number): Promise<Kin[]> {
   const found: Kin[] = [];
-  for (const chunk of inChunks(await shortestFirst(connection, traceIds, spansMax))) {
-    const times = await timesOf(connection, chunk);
+  const chosen = chooseKin(await countKin(connection, asked), spansMax);
+  const index = new KinIndex(chosen);
+  for (const traceIds of inChunks(index.traceIds)) {
+    const times = await timesOf(connection, traceIds);
     if (!times) continue;
+    const inChunk = new Set(traceIds);
+    const keys = chosen.flatMap(({ traceId, tenant }) =>
+      tenant !== undefined && inChunk.has(traceId) ? [keyOf(traceId, tenant)] : [],
+    );
+    const isOurs = `${idsIn('trace_id', 'everybodys', 16)} OR ${idsIn(keySql, 'keys', 16)}`;
     const rows = await connection.query(
       `SELECT ${ids}, start_nanos, end_nanos, kind, scope_name, kin FROM spans FINAL
-       WHERE ${isWithinTimes} AND NOT gone AND ${idsIn('trace_id', 'traceIds', 16)}`,
-      { ...times, traceIds: chunk },
+       WHERE ${isWithinTimes} AND NOT gone AND ${idsIn('trace_id', 'traceIds', 16)} ${keys.length === 0 ? '' : `AND (${isOurs})`}`,
+      { ...times, traceIds, everybodys: traceIds.filter((traceId) => index.hasEverybody(traceId)), keys },
     );
     for (const row of rows) {
-      found.push({
+      const kin: Kin = {
         traceId: row.trace_id as string,
         spanId: row.span_id as string,
         parentSpanId: row.parent_span_id as string,
@@ -31,20 +40,31 @@ export async function findKin(connection: Connection, traceIds: readonly string[
         kind: row.kind as SpanKind,
         scopeName: row.scope_name as string,
         facts: fromTaggedJson(row.kin as string) as Facts,
-      });
+      };
+      if (index.has(kin)) found.push(kin);
     }
   }
   return found;
 }
 
-async function shortestFirst(connection: Connection, traceIds: readonly string[], spansMax: number): Promise<string[]> {
-  const known: { traceId: string; spans: number }[] = [];
-  for (const chunk of inChunks(traceIds)) {
-    const sql = `SELECT lower(hex(trace_id)) AS trace, spans FROM summaries FINAL WHERE whole AND ${idsIn('trace_id', 'traceIds', 16)}`;
-    for (const row of await connection.query(sql, { traceIds: chunk }))
-      known.push({ traceId: row.trace as string, spans: Number(row.spans) });
+/** Stands for a trace of a tenant: names may be longer than what fits into a parameter together. */
+const keySql = 'MD5(concat(lower(hex(trace_id)), tenant))';
+function keyOf(traceId: string, tenant: string): string {
+  return createHash('md5').update(traceId).update(tenant).digest('hex');
+}
+
+async function countKin(connection: Connection, asked: readonly KinOf[]): Promise<CountedKin[]> {
+  const counted: CountedKin[] = [];
+  const index = new KinIndex(asked);
+  for (const traceIds of inChunks(index.traceIds)) {
+    const sql = `SELECT lower(hex(trace_id)) AS trace, reader, whole, spans FROM summaries FINAL WHERE ${idsIn('trace_id', 'traceIds', 16)}`;
+    for (const row of await connection.query(sql, { traceIds })) {
+      const [traceId, reader, spans] = [row.trace as string, row.reader as string, Number(row.spans)];
+      if (spans === 0) continue;
+      if (row.whole && index.hasEverybody(traceId)) counted.push({ traceId, spans });
+      const tenant = reader.startsWith(tenantPrefix) ? reader.slice(tenantPrefix.length) : undefined;
+      if (tenant !== undefined && index.hasTenant(traceId, tenant)) counted.push({ traceId, tenant, spans });
+    }
   }
-  known.sort((left, right) => left.spans - right.spans || (left.traceId < right.traceId ? -1 : 1));
-  let left = spansMax;
-  return known.filter(({ spans }) => (left -= spans) >= 0).map(({ traceId }) => traceId);
+  return counted;
 }

@@ -27,10 +27,14 @@ export class RowWriter {
     this.#buffer[this.#length++] = value;
   }
 
-  /** Throws a RangeError when it does not fit into 64 bits. */
-  int64(value: bigint): void {
+  /** A safe integer where it is a number. Throws a RangeError when it does not fit into 64 bits. */
+  int64(value: bigint | number): void {
     this.#reserve(8);
-    this.#length = this.#buffer.writeBigInt64LE(value, this.#length);
+    if (typeof value === 'bigint') this.#length = this.#buffer.writeBigInt64LE(value, this.#length);
+    else {
+      this.#buffer.writeInt32LE(value | 0, this.#length);
+      this.#length = this.#buffer.writeInt32LE(Math.floor(value / 2 ** 32), this.#length + 4);
+    }
   }
 
   float64(value: number): void {
@@ -82,7 +86,7 @@ type Write = (writer: RowWriter, value: unknown) => void;
 
 const simple: Record<string, Write> = {
   String: (writer, value) => writer.string(value as string),
-  Int64: (writer, value) => writer.int64(value as bigint),
+  Int64: (writer, value) => writer.int64(value as bigint | number),
   Float64: (writer, value) => writer.float64(value as number),
   Bool: (writer, value) => writer.byte(value === true ? 1 : 0),
 };

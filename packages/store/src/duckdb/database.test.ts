@@ -66,7 +66,7 @@ describe('opening a store', () => {
     for (let attempt = 0; attempt < 2; attempt += 1) {
       await expect(openDuckdbStore({ file })).rejects.toMatchObject({
         code: 'STORE_UNREADABLE',
-        what: expect.stringContaining('it has schema 99 and this version reads 2'),
+        what: expect.stringContaining('it has schema 99 and this version reads 3'),
       });
     }
   });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
 import { openDuckdbStore, type DuckdbStore } from '../index.ts';
 import { storeContract } from '../../test/contract.ts';
+import { sumContract } from '../../test/sum-contract.ts';
 import { upkeepContract } from '../../test/upkeep-contract.ts';
 import { tempFolder } from '../../test/temp-folder.ts';
 
@@ -23,3 +24,4 @@ const open = async () => {
 };
 storeContract('DuckDB', open);
 upkeepContract('DuckDB', open);
+sumContract('DuckDB', open, 6);

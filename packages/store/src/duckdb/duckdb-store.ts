@@ -7,13 +7,14 @@ import { replaceSpans } from './replace-spans.ts';
 import { damagedWalFiles, fileBytes } from './database.ts';
 import { Engine } from './engine.ts';
 import { findKin } from './find-kin.ts';
+import { Indexer } from './indexer.ts';
 import { sumCosts } from './query-costs.ts';
 import { countKeys, countScanners, countValues, groupSpans } from './query-groups.ts';
 import { outlineSpans } from './query-outline.ts';
 import { listSpans } from './query-spans.ts';
 import { listTraces, readTrace, readTraceSummary } from './query-traces.ts';
 import { query } from './query.ts';
-import { prepareSchema, readPosition } from './schema.ts';
+import { lastBatch, prepareSchema, readPosition } from './schema.ts';
 
 export interface DuckdbOptions {
   /** The database file. DuckDB keeps its write-ahead log beside it, as `<file>.wal`. */
@@ -24,6 +25,8 @@ export interface DuckdbOptions {
   walBytesMax?: number;
   /** Stored spans that one batch is settled with. Default `limits.kinSpansMax`. */
   kinSpansMax?: number;
+  /** Spans of a block of the index that searches look into. Default `limits.storeBlockSpans`. */
+  blockSpans?: number;
 }
 
 export interface DuckdbStore extends Store {
@@ -34,6 +37,8 @@ export interface DuckdbStore extends Store {
   settledPosition(): LogPosition | undefined;
   /** Copies the file as it is at one moment, with everything folded into it. Nothing is added meanwhile. */
   copyFile(copy: (file: string) => Promise<void>): Promise<void>;
+  /** Waits until searches have their index, which else is written in the background. */
+  indexed(): Promise<void>;
   /** Names of write-ahead logs that could not be read and lie beside the file as `*.damaged`. */
   damagedFiles(): Promise<string[]>;
 }
@@ -41,7 +46,7 @@ export interface DuckdbStore extends Store {
 /** Opens or makes an embedded store. Throws `STORE_LOCKED`, `STORE_UNREADABLE` or `DATA_NOT_WRITABLE`. */
 export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbStore> {
   const { file, memoryBytesMax = limits.storeMemoryBytesMax, walBytesMax = limits.storeWalBytesMax } = options;
-  const { kinSpansMax = limits.kinSpansMax } = options;
+  const { kinSpansMax = limits.kinSpansMax, blockSpans = limits.storeBlockSpans } = options;
   const walFile = `${file}.wal`;
   const walIsEmpty = (await fileBytes(walFile)) === 0;
   const engine = await Engine.open({
@@ -50,12 +55,15 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
     prepare: (connection) => prepareSchema(connection, file),
   });
   let settled: LogPosition | undefined;
+  let batch = await engine.read(lastBatch);
   /** Bytes of the write-ahead log at which a checkpoint is tried next. */
   let checkpointAt = walBytesMax;
 
   /** How many deletions there were, and how many of them before the file was last written anew. */
   let deletions = 0;
   let purged: number | undefined;
+
+  const indexer = new Indexer(engine, blockSpans);
 
   async function checkpoint(): Promise<void> {
     checkpointAt = Number.POSITIVE_INFINITY; // one at a time
@@ -68,14 +76,17 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
 
   return {
     async add(spans, position, onNew) {
-      const { fresh, ...answer } = await engine.write((connection) => addSpans(connection, spans, position));
+      const { fresh, ...answer } = await engine.write((connection) =>
+        addSpans(connection, spans, position, (batch += 1n)),
+      );
       onNew?.(fresh);
+      indexer.came(answer.added);
       // Not waited for: the next add waits in line behind it.
       if ((await fileBytes(walFile)) >= checkpointAt) void checkpoint();
       return answer;
     },
     kin: (traceIds) => engine.read((connection) => findKin(connection, traceIds, kinSpansMax)),
-    replace: (replacements) => engine.write((connection) => replaceSpans(connection, replacements)),
+    replace: (replacements) => engine.write((connection) => replaceSpans(connection, replacements, (batch += 1n))),
     position: () => engine.read(readPosition),
     traces: (filter, page) => engine.read((connection) => listTraces(connection, filter, page)),
     trace: (traceId, tenant) => engine.read((connection) => readTrace(connection, traceId, tenant)),
@@ -92,6 +103,7 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
     async deleteSpans(filter) {
       const deletion = await engine.write((connection) => deleteSpans(connection, filter));
       deletions += 1;
+      indexer.came(deletion.spans);
       return deletion;
     },
     async purge() {
@@ -112,6 +124,7 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
       return { spans: Number(row!.spans), traces: Number(row!.traces), bytes };
     },
     async close() {
+      await indexer.close();
       await checkpoint();
       await engine.close();
     },
@@ -119,6 +132,7 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
     async copyFile(copy) {
       settled = await engine.copyFile(readPosition, copy);
     },
+    indexed: () => indexer.finish(),
     damagedFiles: () => damagedWalFiles(file),
   };
 }

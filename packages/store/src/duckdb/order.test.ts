@@ -4,7 +4,9 @@ import { openDuckdbStore } from '../index.ts';
 import { orderContract } from '../../test/order-contract.ts';
 import { tempFolder } from '../../test/temp-folder.ts';
 
-// Disks are slow when others use them, too.
-vi.setConfig({ testTimeout: 60_000 });
+const RUNS = Number(process.env['ORDER_RUNS'] ?? 15);
 
-orderContract('DuckDB', async () => openDuckdbStore({ file: join(await tempFolder(), 'spans.duckdb') }), 15);
+// Disks are slow when others use them, too.
+vi.setConfig({ testTimeout: 60_000 + RUNS * 2_000 });
+
+orderContract('DuckDB', async () => openDuckdbStore({ file: join(await tempFolder(), 'spans.duckdb') }), RUNS);

@@ -4,6 +4,7 @@ import type { Dimension } from '../dimensions.ts';
 import { keyedColumns } from '../filter-sql.ts';
 import { groupAnswer, groupFigures, groupOrder, keySpansMax, measures, readScanner, shares } from '../group-rows.ts';
 import type { GroupQuestion, ScannerCount, SpanFilter, ValueCount } from '../store.ts';
+import { findBlocks } from './find-blocks.ts';
 import { query } from './query.ts';
 import { runNumber, speech } from './speech.ts';
 import { spansWhere } from './spans-where.ts';
@@ -16,7 +17,7 @@ const percentiles = Object.entries(measures).map(
 
 export async function groupSpans(connection: DuckDBConnection, question: GroupQuestion) {
   const { by, of, filter, order, limit } = question;
-  const where = spansWhere(filter);
+  const where = spansWhere(filter, await findBlocks(connection, filter));
   if (of === 'calls') where.add('billable', {});
   const { select, keys } = keyColumns(by, runNumber, where, speech);
   const columns = [...(select ? [select] : []), selectTotals, figures, ...(question.percentiles ? percentiles : [])];
@@ -36,7 +37,7 @@ export async function countValues(
   filter: SpanFilter,
   limit: number,
 ): Promise<ValueCount[]> {
-  const where = spansWhere(filter);
+  const where = spansWhere(filter, await findBlocks(connection, filter));
   const value = dimensionSql(of, runNumber, where, speech);
   const rows = await query(
     connection,
@@ -55,7 +56,7 @@ export async function countKeys(
   filter: SpanFilter,
   limit: number,
 ): Promise<ValueCount[]> {
-  const where = spansWhere(filter);
+  const where = spansWhere(filter, await findBlocks(connection, filter));
   const column = keyedColumns[of];
   const rows = await query(
     connection,
@@ -73,7 +74,7 @@ export async function countScanners(
   filter: SpanFilter,
   limit: number,
 ): Promise<ScannerCount[]> {
-  const where = spansWhere(filter).add('guard_outcome IS NOT NULL', {});
+  const where = spansWhere(filter, await findBlocks(connection, filter)).add('guard_outcome IS NOT NULL', {});
   const found = (fact: string) =>
     `CASE WHEN json_valid(json_extract_string(facts, '/${fact}')) THEN json_keys(json_extract_string(facts, '/${fact}')) ELSE [] END`;
   const rows = await query(

@@ -2,6 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { emptyOutline, figureColumns, type Outline, patternColumns, readPattern } from '../outline.ts';
 import { costLowBits, type Row } from '../span-columns.ts';
 import type { SpanFilter } from '../store.ts';
+import { findBlocks } from './find-blocks.ts';
 import { query } from './query.ts';
 import { spansWhere } from './spans-where.ts';
 
@@ -10,7 +11,7 @@ import { spansWhere } from './spans-where.ts';
  * 100,000 spans there are three million.
  */
 export async function outlineSpans(connection: DuckDBConnection, filter: SpanFilter): Promise<Outline> {
-  const where = spansWhere(filter);
+  const where = spansWhere(filter, await findBlocks(connection, filter));
   const { parameters } = where;
   const chosen = `WITH chosen AS (
     SELECT *, row_number() OVER (ORDER BY start_nanos, span_id, tenant) - 1 AS place FROM spans WHERE ${where})`;

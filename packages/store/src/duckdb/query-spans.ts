@@ -3,6 +3,7 @@ import { limits } from '@tallyspan/facts';
 import { nearestBigint } from '../conditions.ts';
 import { readSpanRow, spanColumns } from '../span-columns.ts';
 import type { SpanFilter, SpanPage, StoredSpan } from '../store.ts';
+import { findBlocks } from './find-blocks.ts';
 import { query } from './query.ts';
 import { spansWhere } from './spans-where.ts';
 
@@ -15,7 +16,7 @@ export async function listSpans(
   filter: SpanFilter,
   { limit, before }: SpanPage,
 ): Promise<StoredSpan[]> {
-  const where = spansWhere(filter);
+  const where = spansWhere(filter, await findBlocks(connection, filter));
   if (before) {
     where.add('start_nanos <= $beforeStart', { beforeStart: nearestBigint(before.start) });
     where.add(`(${place}) < ($beforeStart, $beforeTrace, $beforeSpan, $beforeTenant)`, {

@@ -3,6 +3,7 @@ import { limits } from '@tallyspan/facts';
 import type { StoredSpan, TraceFilter, TracePage, TraceSummary } from '../store.ts';
 import { nearestBigint } from '../conditions.ts';
 import { readSummary } from '../read-rows.ts';
+import { type FoundBlocks, findBlocks } from './find-blocks.ts';
 import { conditions, query } from './query.ts';
 import { summariesFor, tracesWhere } from './spans-where.ts';
 import { searchNewest } from '../search-newest.ts';
@@ -15,15 +16,19 @@ export function listTraces(
   page: TracePage,
 ): Promise<TraceSummary[]> {
   const limit = Math.min(page.limit, limits.tracesPageMax);
+  let blocks: FoundBlocks | undefined;
   const list = async (asked: TraceFilter, columns: string, part: Record<string, number>): Promise<Row[]> => {
-    const where = tracesWhere(asked);
+    const where = tracesWhere(asked, blocks);
     if (page.before) {
       where.add('start_nanos < $beforeStart OR (start_nanos = $beforeStart AND trace_id < $beforeId)', {
         beforeStart: nearestBigint(page.before.start),
         beforeId: page.before.traceId,
       });
     }
-    const sql = `SELECT ${columns} FROM traces WHERE ${where} ORDER BY start_nanos DESC, trace_id DESC LIMIT $limit OFFSET $reach`;
+    // The rows are found by few columns, and only then are all of them read.
+    const place = 'start_nanos DESC, trace_id DESC';
+    const found = `SELECT rowid FROM traces WHERE ${where} ORDER BY ${place} LIMIT $limit OFFSET $reach`;
+    const sql = `SELECT ${columns} FROM traces WHERE rowid IN (${found}) ORDER BY ${place}`;
     return query(connection, sql, { ...where.parameters, ...part });
   };
   return searchNewest(
@@ -32,6 +37,7 @@ export function listTraces(
     async (others, reach) =>
       (await list(others, 'start_nanos', { limit: 1, reach }))[0]?.start_nanos as bigint | undefined,
     async (asked) => (await list(asked, '*', { limit, reach: 0 })).map(readSummary),
+    async () => (blocks = await findBlocks(connection, filter))?.isRare(filter.where!) ?? false,
   );
 }
 

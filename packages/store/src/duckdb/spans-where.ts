@@ -1,6 +1,8 @@
+import type { Filter } from '@tallyspan/facts/query';
 import type { Conditions } from '../conditions.ts';
 import { spanCondition, type Speech, traceCondition } from '../filter-sql.ts';
 import type { SpanFilter, TraceFilter } from '../store.ts';
+import type { FoundBlocks } from './find-blocks.ts';
 import { conditions } from './query.ts';
 import { speech } from './speech.ts';
 
@@ -11,8 +13,8 @@ const ofSpans: Speech = {
   },
 };
 
-/** Conditions on rows of `spans`. */
-export function spansWhere(filter: SpanFilter): Conditions {
+/** Conditions on rows of `spans`; `blocks` is what {@link findBlocks} says of the same filter. */
+export function spansWhere(filter: SpanFilter, blocks?: FoundBlocks): Conditions {
   const { tenant, agent, role, provider, model, user, runId, traceId, spanId } = filter;
   const where = conditions()
     .addRange('start_nanos', filter)
@@ -25,11 +27,12 @@ export function spansWhere(filter: SpanFilter): Conditions {
     .add('run_id = $runId', { runId })
     .add('trace_id = $traceId', { traceId })
     .add('span_id = $spanId', { spanId });
-  return filter.where ? where.add(spanCondition(filter.where, where, ofSpans), {}) : where;
+  if (!filter.where) return where;
+  return where.add(blocks?.batchesOf(filter.where) ?? 'true', {}).add(spanCondition(filter.where, where, ofSpans), {});
 }
 
 /** Conditions on rows of `traces`. */
-export function tracesWhere(filter: TraceFilter): Conditions {
+export function tracesWhere(filter: TraceFilter, blocks?: FoundBlocks): Conditions {
   const { from, tenant, agent, model, status, traceIds } = filter;
   const where = summariesFor(tenant)
     .addRange('start_nanos', filter)
@@ -44,8 +47,8 @@ export function tracesWhere(filter: TraceFilter): Conditions {
     ...(tenant === undefined ? [] : ['tenant = $tenant']),
     ...(traceIds === undefined ? [] : ['trace_id IN (SELECT unnest($traceIds))']),
   ];
-  const hasSpan = (condition: string) =>
-    `trace_id IN (SELECT trace_id FROM spans WHERE ${[...seen, condition].join(' AND ')})`;
+  const hasSpan = (condition: string, of: Filter) =>
+    `trace_id IN (SELECT trace_id FROM spans WHERE ${[...seen, blocks?.batchesOf(of) ?? 'true', condition].join(' AND ')})`;
   return where.add(traceCondition(filter.where, where, { ...speech, hasSpan }), {});
 }
 

@@ -2,8 +2,8 @@ import { contentFacts, type Speech } from '../filter-sql.ts';
 
 const number = String.raw`'-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?'`;
 const contains = (text: string, part: string) => `contains(lower(${text}), lower(${part}))`;
-/** The JSON is read once for all of them. NULL where there is none of them: the opposite of NULL would be nothing too. */
-const content = `coalesce(array_to_string(json_extract_string(facts, [${contentFacts.map((fact) => `'/${fact}'`).join(', ')}]), ' '), '')`;
+/** All that was said. The JSON is read once for all of them. NULL where there is none of them: the opposite of NULL would be nothing too. */
+export const content = `coalesce(array_to_string(json_extract_string(facts, [${contentFacts.map((fact) => `'/${fact}'`).join(', ')}]), ' '), '')`;
 
 /** How a run is shown. */
 export const runNumber = 'CAST(run_number AS VARCHAR)';

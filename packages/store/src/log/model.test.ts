@@ -49,6 +49,9 @@ const actions: fc.Arbitrary<Action[]> = fc.array(
 );
 
 const segmentBytesMax = 700;
+/** Longer in `npm run proof`. */
+const RUNS = Number(process.env['LOG_MODEL_RUNS'] ?? 40);
+vi.setConfig({ testTimeout: 20_000 + RUNS * 200 });
 
 describe('the ingest log behaves like a list that is cut from the front', () => {
   it('whatever is appended, trimmed, restarted and killed, in any order', async () => {
@@ -61,7 +64,7 @@ describe('the ingest log behaves like a list that is cut from the front', () => 
         await checkRead(logStart, model, real.log);
         await real.log.close();
       }),
-      { numRuns: 40 },
+      { numRuns: RUNS },
     );
   });
 });

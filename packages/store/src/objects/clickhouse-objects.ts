@@ -64,7 +64,7 @@ const table: Table = {
 const MISSING_MS = 50;
 
 /** Makes the table when it is missing. Throws BAD_OPTION or CLICKHOUSE_UNUSABLE. */
-export async function openClickhouseObjects({ url, cluster }: ClickhouseObjectsOptions): Promise<Objects> {
+export async function openClickhouseObjects({ url, cluster }: ClickhouseObjectsOptions): Promise<ClickhouseObjects> {
   const address = readAddress(url);
   if (cluster !== undefined) checkName('--cluster', cluster, 'cluster');
   await makeTable(address, { database: address.database, ...(cluster !== undefined && { cluster }) });
@@ -96,7 +96,7 @@ interface Loaded {
   objects: Promise<Kind>;
 }
 
-class ClickhouseObjects implements Objects {
+export class ClickhouseObjects implements Objects {
   readonly #connection: Connection;
   readonly #loaded = new Map<string, Loaded>();
 
@@ -133,6 +133,12 @@ class ClickhouseObjects implements Objects {
     return there && (change.taken || this.delete(kind, id));
   }
 
+  /** Puts an object there as it was elsewhere, with its version; unless there is one of that version or a later one, or was. */
+  async adopt(kind: string, { id, body, version, changedAt }: StoredObject): Promise<void> {
+    if (((await this.#newest(kind, id))?.number ?? 0) >= version) return;
+    await this.#write({ kind, id, body: JSON.stringify(body), number: version, changedAt, gone: false });
+  }
+
   close(): Promise<void> {
     return this.#connection.close();
   }
@@ -147,15 +153,21 @@ class ClickhouseObjects implements Objects {
     const number = (now?.number ?? 0) + 1;
     const changedAt = Date.now();
     if (check(now) === false) return { number, changedAt, taken: false };
-    const change: Change = { ...wanted, number, changedAt, writer: randomUUID() };
-    const token = JSON.stringify([kind, id, number]);
+    const writer = await this.#write({ ...wanted, number, changedAt });
+    const after = await this.#newest(kind, id);
+    return { number, changedAt, taken: after?.writer === writer };
+  }
+
+  /** Of several with one number the first one is taken. Answers who wrote this one. */
+  async #write(wanted: Omit<Change, 'writer'>): Promise<string> {
+    const change: Change = { ...wanted, writer: randomUUID() };
+    const token = JSON.stringify([change.kind, change.id, change.number]);
     try {
       await this.#connection.explaining(() => this.#connection.insert({ table: table.name, columns }, [change], token));
     } finally {
-      this.#loaded.delete(kind);
+      this.#loaded.delete(change.kind);
     }
-    const after = await this.#newest(kind, id);
-    return { number, changedAt, taken: after?.writer === change.writer };
+    return change.writer;
   }
 
   /** Past everything that is kept here. */

@@ -37,6 +37,11 @@ export interface StoreUpkeep {
    * may wait meanwhile.
    */
   purge(deletedMs: number): Promise<Purge>;
+  /**
+   * Completes what a process left half that died while it deleted. A driver whose deletions are whole or not at all has none. Adding may
+   * go on meanwhile.
+   */
+  repair?(): Promise<void>;
   /** By tenant and day, the oldest day first. Bytes are 0 unless they are asked for, as all text has to be read for them. */
   days(withBytes: boolean): Promise<DayOfSpans[]>;
 }
