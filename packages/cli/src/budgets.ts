@@ -56,9 +56,9 @@ export async function setBudget(id: string, options: SetOptions): Promise<void> 
   console.log(columns([row(budget)]));
 }
 
-export async function deleteBudget(id: string, { url }: Asked): Promise<void> {
+export async function deleteBudget(id: string, { url, json }: Asked): Promise<void> {
   await askServer({ url, path: `${PATH}/${encodeURIComponent(id)}`, method: 'DELETE' });
-  console.log(`The budget ${printable(id)} is deleted.`);
+  console.log(json ? JSON.stringify({ id, deleted: true }) : `The budget ${printable(id)} is deleted.`);
 }
 
 function row({ id, name, scope, window, limits, action, enabled, now }: Budget): string[] {

@@ -65,6 +65,7 @@ export async function keepData(tenant: string, { url, json, days, bytes }: KeepC
   const path = `${PATH}/retention/${encodeURIComponent(tenant)}`;
   if (days === undefined && bytes === undefined) {
     await askServer({ url, path, method: 'DELETE' });
+    if (json) return console.log(JSON.stringify({ tenant, days: null, bytes: null }, null, 2));
     return console.log(`There is no limit for ${printable(tenant)} any more.`);
   }
   const body = { days: whole('--days', days), bytes: whole('--bytes', bytes) };

@@ -6,10 +6,11 @@ export interface ImportCommand {
   url: string;
   from?: string;
   to?: string;
+  json?: boolean;
 }
 
 /** Sends what a Collector stored in ClickHouse to a running server. */
-export async function importFrom(clickhouse: string, { table, url, from, to }: ImportCommand): Promise<void> {
+export async function importFrom(clickhouse: string, { table, url, from, to, json }: ImportCommand): Promise<void> {
   const range = {
     ...(from !== undefined && { from: timeOf('--from', from) }),
     ...(to !== undefined && { to: timeOf('--to', to) }),
@@ -24,6 +25,7 @@ export async function importFrom(clickhouse: string, { table, url, from, to }: I
       console.error(`${spans} spans, up to ${isoOf(start)}; to go on from there later: --from ${isoOf(start)}`);
     },
   });
+  if (json) return console.log(JSON.stringify({ table, sent, refused }, null, 2));
   console.log(
     `Sent ${sent} spans from ${table}${refused === 0 ? '' : `; ${refused} of them were refused as invalid`}.`,
   );

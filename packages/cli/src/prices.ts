@@ -45,9 +45,9 @@ export async function setPrice(id: string, model: string, options: SetPriceComma
   console.log(json ? JSON.stringify(price, null, 2) : columns([row(price)]));
 }
 
-export async function deletePrice(id: string, { url }: Asked): Promise<void> {
+export async function deletePrice(id: string, { url, json }: Asked): Promise<void> {
   await askServer({ url, path: `${PATH}/${encodeURIComponent(id)}`, method: 'DELETE' });
-  console.log(`The price ${printable(id)} is deleted.`);
+  console.log(json ? JSON.stringify({ id, deleted: true }) : `The price ${printable(id)} is deleted.`);
 }
 
 export async function listUnpriced({ url, json }: Asked): Promise<void> {

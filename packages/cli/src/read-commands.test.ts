@@ -57,7 +57,7 @@ describe('commands that ask a running server', () => {
 
   it('tallyspan top shows dollars a minute of the last five', async () => {
     expect(await ask('top', '--times', '1', '--by', 'agent,model')).toContain(
-      'Last 5 minutes: $0.0007 a minute, 1 call, 0 errors\n\nagent › model',
+      'Last 5 minutes: $0.0007 a minute, 1 call, 0 errors; 0 traces under way\n\nagent › model',
     );
   });
 
@@ -177,7 +177,7 @@ it('a table of spenders fits the terminal and says what it leaves out', () => {
     outputTokens: 1,
   });
   const costs = { by: ['agent'], rows: ['a', 'b', 'c', 'd'].map(row), total: row('all'), truncated: false };
-  const lines = renderTop(costs as unknown as Parameters<typeof renderTop>[0], 8, 12).split('\n');
+  const lines = renderTop(costs as unknown as Parameters<typeof renderTop>[0], 0, 8, 12).split('\n');
   expect(lines).toHaveLength(7);
   expect(lines.at(-1)).toBe('and 1 further row');
   expect(Math.max(...lines.slice(2, 6).map((line) => line.length))).toBeLessThanOrEqual(12);

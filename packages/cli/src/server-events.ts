@@ -2,7 +2,11 @@ import { askRaw, type Question } from './ask-server.ts';
 
 /** Server-sent events as they come, until the server ends them: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export async function* serverEvents(question: Question): AsyncGenerator<{ event: string; data: string }> {
-  const response = await askRaw(question);
+  yield* readEvents(await askRaw(question));
+}
+
+/** The same of an answer that is there. */
+export async function* readEvents(response: Response): AsyncGenerator<{ event: string; data: string }> {
   let text = '';
   const decoder = new TextDecoder();
   for await (const chunk of response.body ?? []) {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { nanosFromUsd, usdFromNanos } from '@tallyspan/facts';
-import type { Costs } from '@tallyspan/server';
+import type { Costs, TraceList } from '@tallyspan/server';
 import { askServer } from './ask-server.ts';
 import { dollars, grouped, plural, printable } from './words.ts';
 
@@ -23,10 +23,19 @@ export async function top({ url, by, every, times, json }: TopCommand): Promise<
     const from = new Date(Date.now() - WINDOW_MS).toISOString();
     const costs = await askServer<Costs>({ url, path: '/api/v1/costs', query: { by, from } });
     if (json) console.log(JSON.stringify(costs));
-    else draw(renderTop(costs, process.stdout.rows ?? 24, process.stdout.columns ?? 100));
+    else draw(renderTop(costs, await underWay(url, from), process.stdout.rows ?? 24, process.stdout.columns ?? 100));
     if (times !== undefined && looks >= Number(times)) return;
     await pause(pauseMs);
   }
+}
+
+/** A span comes when it has ended, so what runs still is seen by its parts: traces whose root has not arrived. Of the newest so many. */
+const LOOKED_AT = 500;
+
+async function underWay(url: string, from: string): Promise<number> {
+  const query = { from, limit: String(LOOKED_AT) };
+  const { traces } = await askServer<TraceList>({ url, path: '/api/v1/traces', query });
+  return traces.filter(({ rootArrived }) => !rootArrived).length;
 }
 
 function draw(text: string): void {
@@ -35,7 +44,12 @@ function draw(text: string): void {
 }
 
 /** A table that fits the terminal: what does not is counted in its last line. */
-export function renderTop({ by, rows, total, truncated }: Costs, height: number, width: number): string {
+export function renderTop(
+  { by, rows, total, truncated }: Costs,
+  running: number,
+  height: number,
+  width: number,
+): string {
   const minutes = BigInt(WINDOW_MS / 60_000);
   const perMinute = (usd: string) => dollars(usdFromNanos(nanosFromUsd(usd) / minutes));
   const room = Math.max(1, height - 5);
@@ -59,6 +73,6 @@ export function renderTop({ by, rows, total, truncated }: Costs, height: number,
   );
   const hidden = rows.length - shown.length;
   const more = hidden > 0 || truncated ? [`and ${plural(hidden, 'further row')}${truncated ? ' or more' : ''}`] : [];
-  const head = `Last 5 minutes: ${perMinute(total.costUsd)} a minute, ${plural(total.calls, 'call')}, ${plural(total.errors, 'error')}`;
+  const head = `Last 5 minutes: ${perMinute(total.costUsd)} a minute, ${plural(total.calls, 'call')}, ${plural(total.errors, 'error')}; ${plural(running, 'trace')} under way`;
   return [head, '', ...lines, ...more].join('\n');
 }

@@ -11,7 +11,7 @@ export interface TraceCommand {
 export async function trace(id: string | undefined, { url, json }: TraceCommand): Promise<void> {
   const traceId = id ?? (await newest(url));
   if (traceId === undefined) {
-    console.log('No traces yet.');
+    console.log(json ? 'null' : 'No traces yet.');
     return;
   }
   const answer = await askServer<Trace>({ url, path: `/api/v1/traces/${encodeURIComponent(traceId)}` });

@@ -31,8 +31,8 @@ export interface StartedCli {
 }
 
 /** `tallyspan start` on a free port; resolves when it listens. */
-export async function startCli(dataDir: string): Promise<StartedCli> {
-  const child = spawnCli(['start', '--port', '0', '--data-dir', dataDir]);
+export async function startCli(dataDir: string, options: string[] = []): Promise<StartedCli> {
+  const child = spawnCli(['start', '--port', '0', '--data-dir', dataDir, ...options]);
   const [stdout, stderr] = [collect(child.stdout!), collect(child.stderr!)];
   const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>;
   const url = await new Promise<string>((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { Fragment, type Ref } from 'react';
-import { PLACES, START } from './palette/places.ts';
+import { ALL_PLACES } from './palette/places.ts';
 import { Icon } from './widgets/icon.tsx';
 
 const KEYS: readonly { title: string; keys: readonly [keys: readonly string[], meaning: string][] }[] = [
@@ -13,7 +13,7 @@ const KEYS: readonly { title: string; keys: readonly [keys: readonly string[], m
   },
   {
     title: 'Go to, with g and then',
-    keys: [...PLACES, START].map(({ letter, text }) => [[letter], text]),
+    keys: ALL_PLACES.map(({ letter, text }) => [[letter], text]),
   },
   {
     title: 'Lists',

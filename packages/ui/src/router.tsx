@@ -59,7 +59,7 @@ const models = createRoute({
 const guard = createRoute({
   getParentRoute,
   path: '/guard',
-  validateSearch: search.filterSearch,
+  validateSearch: search.guardSearch,
   component: lazyRouteComponent(() => import('./pages/guard/guard-page.tsx'), 'GuardPage'),
 });
 const a2a = createRoute({
@@ -76,17 +76,24 @@ const budgets = createRoute({
 const platform = createRoute({
   getParentRoute,
   path: '/platform',
+  validateSearch: search.platformSearch,
   component: lazyRouteComponent(() => import('./pages/platform/platform-page.tsx'), 'PlatformPage'),
 });
 const settings = createRoute({
   getParentRoute,
   path: '/settings',
+  validateSearch: search.settingsSearch,
   component: lazyRouteComponent(() => import('./pages/settings/settings-page.tsx'), 'SettingsPage'),
 });
 const start = createRoute({
   getParentRoute,
   path: '/start',
   component: lazyRouteComponent(() => import('./pages/start/start-page.tsx'), 'StartPage'),
+});
+const widgets = createRoute({
+  getParentRoute,
+  path: '/widgets',
+  component: lazyRouteComponent(() => import('./pages/widgets/widgets-page.tsx'), 'WidgetsPage'),
 });
 const signIn = createRoute({
   getParentRoute,
@@ -97,7 +104,22 @@ const signIn = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
-    ...[traces, trace, costs, agents, sessions, models, guard, a2a, budgets, platform, settings, start, signIn],
+    ...[
+      traces,
+      trace,
+      costs,
+      agents,
+      sessions,
+      models,
+      guard,
+      a2a,
+      budgets,
+      platform,
+      settings,
+      start,
+      signIn,
+      widgets,
+    ],
   ]),
   parseSearch: search.parseSearch,
   stringifySearch: search.stringifySearch,

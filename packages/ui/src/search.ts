@@ -119,6 +119,37 @@ export function a2aSearch(raw: RawSearch): A2aSearch & NamedFilters {
   return { ...filterSearch(raw), view: view === 'matrix' || view === 'graph' ? view : undefined };
 }
 
+export interface GuardSearch extends FilterSearch {
+  /** Which verdicts are listed; all when there is none. */
+  state?: 'unreviewed' | 'right' | 'false_positive' | undefined;
+}
+
+export function guardSearch(raw: RawSearch): GuardSearch & NamedFilters {
+  const state = raw['state'];
+  return {
+    ...filterSearch(raw),
+    state: state === 'unreviewed' || state === 'right' || state === 'false_positive' ? state : undefined,
+  };
+}
+
+export interface PlatformSearch {
+  /** What happens now when there is none. */
+  view?: 'storage' | undefined;
+}
+
+export function platformSearch(raw: RawSearch): PlatformSearch {
+  return { view: raw['view'] === 'storage' ? 'storage' : undefined };
+}
+
+export interface SettingsSearch {
+  /** The keys when there is none, or when it is none of the views. */
+  view?: string | undefined;
+}
+
+export function settingsSearch(raw: RawSearch): SettingsSearch {
+  return { view: text(raw['view'], 20) };
+}
+
 export interface SignInSearch {
   /** Where to go after it: a path of this page. */
   next?: string | undefined;

@@ -76,6 +76,44 @@ describe('costs', () => {
     expect(api.total.calls).toBe(CALLS.length - 2);
   });
 
+  it.each([
+    ['model:gpt-4o* -status:error', 10],
+    ['agent:crew (provider:anthropic OR role:researcher)', 7],
+  ])('the same holds with a filter: %s', async (filter, calls) => {
+    const page = await real.open(`/costs?by=agent,role,model&q=${encodeURIComponent(filter)}`);
+    await page.getByTestId('cost-total').waitFor();
+    const api = await costsOf(`by=agent,role,model&q=${encodeURIComponent(filter)}`);
+    const printed = JSON.parse(
+      await tallyspan('costs', '--by', 'agent,role,model', '--query', filter, '--json'),
+    ) as Costs;
+    expect(await linesShown(page)).toEqual(linesOf(api.tree));
+    expect(await usdIn(page, '[data-testid=cost-total] [data-usd]')).toEqual([api.total.costUsd]);
+    expect([linesOf(printed.tree), printed.total]).toEqual([linesOf(api.tree), api.total]);
+    expect(api.total.calls).toBe(calls);
+  });
+
+  it('COST-27 spending by tenant stands as bars, each as long as its tenant’s part of the total of the API', async () => {
+    const page = await real.open('/costs?by=tenant');
+    await page.getByTestId('cost-total').waitFor();
+    const { tree, total } = await costsOf('by=tenant');
+    const drawn = await page.locator('[data-path]').evaluateAll((rows) =>
+      rows.map((row) => {
+        const whole = row.querySelector('.share')!.getBoundingClientRect().width;
+        const part = row.querySelector('.share span')!.getBoundingClientRect().width;
+        const usd = row.querySelector('[data-usd]')?.getAttribute('data-usd') ?? null;
+        return { path: row.getAttribute('data-path'), part: part / whole, usd };
+      }),
+    );
+    expect(drawn.map(({ path }) => path)).toEqual(tree.map(({ value }) => JSON.stringify([value])));
+    for (const [i, { part, usd }] of drawn.entries()) {
+      const { costUsd, calls, unpricedCalls } = tree[i]!;
+      expect(usd).toBe(calls === unpricedCalls ? null : costUsd);
+      expect(part).toBeCloseTo(Number(costUsd) / Number(total.costUsd), 2);
+    }
+    expect(sum(tree.map(({ costUsd }) => costUsd))).toBe(total.costUsd);
+    expect(drawn.filter(({ part }) => part > 0.05).length).toBeGreaterThan(1);
+  });
+
   it('COST-20 rows and columns are any two dimensions; edges are exact sums, and the corner is the total of the API', async () => {
     const page = await real.open('/costs');
     await page.getByLabel('Columns by').selectOption('provider');
@@ -193,8 +231,11 @@ const PAGES = [
   ['/settings?view=quotas', '[data-testid=empty-state]'],
   ['/settings?view=audit', '[data-testid=empty-state], [data-testid=audit]'],
   ['/settings?view=prices', '[data-testid=prices]'],
+  ['/settings?view=data', '[data-testid=jobs] p'],
   ['/settings?view=about', '[data-testid=about]'],
+  ['/platform?view=storage', '[data-testid=sizes]'],
   ['/start', '[data-testid=get-started]'],
+  ['/widgets', '[data-ready=true]'],
   ['/sign-in', '.sign-in input'],
   // Last, as it asks again all the time.
   ['/platform', '[data-testid=readiness]'],

@@ -22,7 +22,7 @@ export interface Answers {
   traces(query: URLSearchParams): TraceList;
   trace(traceId: string): Trace | undefined;
   costs(query: URLSearchParams): Costs;
-  /** By path, whatever else a page asks. */
+  /** By path, whatever else a page asks; a text is answered as it is. */
   more?: Readonly<Record<string, (query: URLSearchParams) => unknown>>;
   /** A problem that every answer is, instead of the above. */
   problem?: { code: string; what: string; why: string; fix: string; status?: number } | undefined;
@@ -75,7 +75,8 @@ export async function startFakeApi(dist: string, answers: Answers): Promise<Fake
       fix: 'Look elsewhere.',
     };
     const status = answer ? 200 : problem ? (problem.status ?? 500) : 404;
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(answer ?? { error }));
+    const body = typeof answer === 'string' ? answer : JSON.stringify(answer ?? { error });
+    response.writeHead(status, { 'content-type': 'application/json' }).end(body);
   };
   const answerOf = (path: string, query: URLSearchParams) => {
     const own = answers.more?.[path];
@@ -87,7 +88,7 @@ export async function startFakeApi(dist: string, answers: Answers): Promise<Fake
 
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://page');
-    if (pathname.startsWith('/api/')) return answerApi(pathname, searchParams, response);
+    if (pathname.startsWith('/api/') || answers.more?.[pathname]) return answerApi(pathname, searchParams, response);
     const file = extname(pathname) in TYPES ? pathname : '/index.html';
     response.writeHead(200, { 'content-type': TYPES[extname(file)]!, 'content-security-policy': POLICY });
     return response.end(readFileSync(join(dist, file)));

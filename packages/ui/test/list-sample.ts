@@ -5,6 +5,7 @@ import type {
   Comparison,
   Facets,
   Guard,
+  GuardReviews,
   ModelRow,
   Models,
   Runs,
@@ -114,6 +115,17 @@ export function listsOf(traces: readonly Trace[]): Readonly<Record<string, (quer
       ),
       scanners: own().map(({ tenant, agent }) => ({ scanner: agent, outcome: 'blocked', tenant, agent, count: 2 })),
       recent: traces.map((trace) => spanRow(trace, 'blocked')),
+    }),
+    '/api/v1/guard/reviews': (): GuardReviews => ({
+      verdicts: own().map(({ trace, agent }) => ({
+        ...{ span: spanRow(trace, 'blocked'), scanners: [agent] },
+        review: { verdict: 'false_positive', who: agent, at: trace.summary.start },
+      })),
+      nextCursor: null,
+      rules: own().map(({ agent }) => ({
+        ...{ scanner: agent, found: 4, right: 1, falsePositives: 1, falsePositiveRate: 0.5 },
+      })),
+      ...{ rulesTruncated: false, mayReview: true },
     }),
     '/api/v1/a2a': (): A2a => ({
       edges: own().map(({ agent, figures }) => ({

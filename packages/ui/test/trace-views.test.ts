@@ -1,4 +1,4 @@
-import type { Trace } from '@tallyspan/server';
+import type { Skeleton, Trace } from '@tallyspan/server';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
@@ -264,6 +264,44 @@ describe('the comparison', () => {
 });
 
 describe('a trace too long to be answered whole', () => {
+  it('shows its first spans until all are here, says so, and sums up nothing before', async () => {
+    const { page, api } = await open('/', []);
+    const { summary, spans } = longTrace;
+    const two = (column: number[]) => column.slice(0, 2);
+    const ids = Buffer.from(spans.ids, 'base64').subarray(0, 16).toString('base64');
+    const beginning: Skeleton = {
+      ...{ ...longTrace, missingParents: {} },
+      spans: {
+        ...{ ids, parents: two(spans.parents), names: two(spans.names), patterns: two(spans.patterns) },
+        ...{ starts: two(spans.starts), durations: two(spans.durations) },
+      },
+    };
+    api.answers.trace = (path) =>
+      (path.endsWith('/skeleton') ? longTrace : { summary, spans: [], beginning }) as unknown as Trace;
+    let goOn: () => void = () => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    await page.route('**/skeleton', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.goto(`${api.origin}/traces/${summary.traceId}`);
+    expect(await page.getByTestId('trace-beginning').innerText()).toContain('the first 2 of 3 spans');
+    const tree = page.getByTestId('span-tree');
+    expect(await tree.locator('[data-span-id]').count()).toBe(2);
+    expect([await tree.locator('[data-sum-usd]').count(), await page.getByTestId('breakdown-total').count()]).toEqual([
+      0, 0,
+    ]);
+    goOn();
+    await page.getByTestId('trace-beginning').waitFor({ state: 'detached' });
+    await page.getByTestId('breakdown-total').waitFor();
+    expect([await tree.locator('[data-span-id]').count(), await tree.locator('[data-sum-usd]').count()]).toEqual([
+      3, 1,
+    ]);
+    expect(
+      api.asked.filter(({ path }) => path.startsWith('/api/v1/traces/')).map(({ query }) => query.get('beginning')),
+    ).toEqual(['1000', null]);
+  });
+
   it('is drawn from its skeleton, and a span that is looked at is asked for', async () => {
     const { page, api } = await open('/', []);
     const detail = makeCall('00000000000000b1', '00000000000000a1', '0.25', {

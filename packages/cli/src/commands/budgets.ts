@@ -35,5 +35,8 @@ export function budgetsCommand(program: Command): void {
   withServer(budgets.command('delete'))
     .description('delete a budget')
     .argument('<id>', 'as "budgets list" shows it')
-    .action(async (id: string, options: ServerOptions) => (await import('../budgets.ts')).deleteBudget(id, options));
+    .option('--json', 'for another program')
+    .action(async (id: string, options: ServerOptions & { json?: boolean }) =>
+      (await import('../budgets.ts')).deleteBudget(id, options),
+    );
 }

@@ -73,6 +73,7 @@ export function backupCommand(program: Command): void {
     .description('write everything into one file: of a running server, or with --data-dir of one that is stopped')
     .requiredOption('--out <path>', 'a file that does not exist, or a folder')
     .option('--data-dir <dir>', 'the data folder of a stopped server')
+    .option('--json', 'for another program')
     .action(async (options: BackupCommand) => (await import('../backup.ts')).backup(options));
 }
 
@@ -82,7 +83,8 @@ export function restoreCommand(program: Command): void {
     .description('make a data folder of a backup, after checking every byte and every sum')
     .argument('<file>', 'as "tallyspan backup" wrote it')
     .requiredOption('--data-dir <dir>', 'must not exist, or be empty')
-    .action(async (file: string, options: { dataDir: string }) =>
+    .option('--json', 'for another program')
+    .action(async (file: string, options: { dataDir: string; json?: boolean }) =>
       (await import('../backup.ts')).restore(file, options),
     );
 }

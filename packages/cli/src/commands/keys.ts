@@ -36,7 +36,11 @@ export function keysCommand(program: Command): void {
   keys
     .command('generate')
     .description('print a new admin key without asking a server: for TALLYSPAN_ADMIN_KEY of "tallyspan start"')
-    .action(async () => console.log((await import('@tallyspan/server')).newKey('admin')));
+    .option('--json', 'for another program')
+    .action(async ({ json }: { json?: boolean }) => {
+      const secret = (await import('@tallyspan/server')).newKey('admin');
+      console.log(json ? JSON.stringify({ secret }) : secret);
+    });
 }
 
 function asked(command: Command): Command {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { DoctorCommand } from '../doctor/doctor.ts';
 import type { ImportCommand } from '../import.ts';
+import type { McpCommand } from '../mcp.ts';
 import { withServer } from './with-server.ts';
 
 export function runCommand(program: Command): void {
@@ -27,6 +28,7 @@ export function importCommand(program: Command): void {
     .option('--table <name>', "the table of the Collector's exporter", 'otel_traces')
     .option('--from <time>', 'spans that start then or later, 2026-11-21 or 2026-11-21T12:00:00Z')
     .option('--to <time>', 'spans that start before')
+    .option('--json', 'for another program')
     .action(async (clickhouse: string, options: ImportCommand) => {
       const { importFrom } = await import('../import.ts');
       await importFrom(clickhouse, options);
@@ -44,6 +46,17 @@ export function doctorCommand(program: Command): void {
     .action(async (options: DoctorCommand) => {
       const { doctor } = await import('../doctor/doctor.ts');
       if (!(await doctor(options))) process.exitCode = 1;
+    });
+}
+
+export function mcpCommand(program: Command): void {
+  withServer(program.command('mcp'))
+    .description(
+      'a server of the Model Context Protocol on standard input and output, for coding agents: traces and costs, to read only',
+    )
+    .action(async (options: McpCommand) => {
+      const { mcp } = await import('../mcp.ts');
+      await mcp(options);
     });
 }
 

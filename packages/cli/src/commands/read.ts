@@ -1,6 +1,7 @@
 /** Commands that ask a running server. */
 import type { Command } from 'commander';
 import type { CostsOptions } from '../costs.ts';
+import type { ExportCommand } from '../export.ts';
 import type { PriceCommand } from '../price.ts';
 import type { TailCommand } from '../tail.ts';
 import type { TopCommand } from '../top.ts';
@@ -16,6 +17,8 @@ export function costsCommand(program: Command): void {
       'agent,role,model',
     )
     .option('--since <time>', 'only the last so long, 15m, 24h or 7d, or since a time like 2026-11-21')
+    .option('--until <time>', 'only what started before so long ago, or before a time')
+    .option('--query <filter>', 'only what this finds: model:gpt-4o cost>0.01 status:error')
     .option('--json', 'print the answer of the API instead')
     .action(async (options: CostsOptions) => {
       const { costs } = await import('../costs.ts');
@@ -55,6 +58,26 @@ export function topCommand(program: Command): void {
     .action(async (options: TopCommand) => {
       const { top } = await import('../top.ts');
       await top(options);
+    });
+}
+
+export function exportCommand(program: Command): void {
+  withServer(program.command('export'))
+    .description('write spans or costs as CSV, JSON lines or Parquet, to a file or to standard output')
+    .option('--what <rows>', 'spans, newest first; or costs, the rows of the pivot', 'spans')
+    .option('--format <format>', 'csv, jsonl or parquet; default: as --out ends, or else csv')
+    .option('--out <path>', 'a file that does not exist, or a folder; default: standard output')
+    .option('--by <dimensions>', 'of costs, as for tallyspan costs')
+    .option('--query <filter>', 'only what this finds: model:gpt-4o cost>0.01 status:error')
+    .option('--since <time>', 'only the last so long, 15m, 24h or 7d, or since a time like 2026-11-21')
+    .option('--until <time>', 'only what started before so long ago, or before a time')
+    .option('--tenant <tenant>', 'only of this tenant')
+    .option('--content', 'of spans also messages, tool arguments and results')
+    .option('--limit <rows>', 'at most; default: all that one export may have')
+    .option('--json', 'with --out what was written, as JSON; without it the rows as JSON lines')
+    .action(async (options: ExportCommand) => {
+      const { exportData } = await import('../export.ts');
+      await exportData(options);
     });
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
+import { createServer as createHttp2Server } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -76,6 +77,22 @@ describe('tallyspan doctor', () => {
     status = answer;
     const { code, stdout } = await ask();
     expect([code, stdout]).toEqual([1, expect.stringContaining(said)]);
+  });
+
+  it('asks a receiver by gRPC where spans go by gRPC', async () => {
+    // Success, and UNAUTHENTICATED.
+    const codes = [0, 16];
+    const grpc = createHttp2Server().on('stream', (stream) => {
+      const answer = { 'content-type': 'application/grpc', 'grpc-status': codes.shift() };
+      stream.respond(answer, { endStream: true });
+    });
+    await new Promise<void>((resolve) => grpc.listen(0, '127.0.0.1', resolve));
+    const place = `http://127.0.0.1:${(grpc.address() as AddressInfo).port}`;
+    const env = { OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc', OTEL_EXPORTER_OTLP_ENDPOINT: place };
+    const [taken, refused] = [await ask(env), await ask(env)];
+    grpc.close();
+    expect(taken.stdout).toContain(`✓ Spans are taken at ${place} by gRPC`);
+    expect(refused.stdout).toContain(`✗ ${place} refuses spans: it wants a key (gRPC status 16)`);
   });
 
   it('finds what is switched off, and clocks that differ', async () => {

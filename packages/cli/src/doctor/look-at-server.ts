@@ -1,5 +1,5 @@
 /** Whether what the program sends would arrive. */
-import { exportTarget } from '@tallyspan/sdk/libraries';
+import { exportTarget, sendExport } from '@tallyspan/sdk/libraries';
 import type { Finding, Program } from './finding.ts';
 
 const TIMEOUT_MS = 3_000;
@@ -14,6 +14,11 @@ export async function lookAtReceiver({ env }: Program): Promise<Finding[]> {
   }
   const { url, headers } = target;
   const place = `${url.origin}${url.pathname}`;
+  if (target.rpc) {
+    // An export request without spans has no bytes.
+    const sent = await sendExport({ ...target, timeoutMs: TIMEOUT_MS }, Buffer.alloc(0), true);
+    return [answeredOverGrpc(sent.outcome === 'ok' ? undefined : sent.reason, url.origin)];
+  }
   let response: Response;
   try {
     response = await fetch(url, {
@@ -36,6 +41,17 @@ export async function lookAtReceiver({ env }: Program): Promise<Finding[]> {
     findings.push({ state: 'warn', what, fix: 'Synchronise them (NTP): traces would stand at the wrong time.' });
   }
   return findings;
+}
+
+function answeredOverGrpc(reason: string | undefined, place: string): Finding {
+  if (reason === undefined) return { state: 'ok', what: `Spans are taken at ${place} by gRPC` };
+  if (reason === 'gRPC status 16' || reason === 'gRPC status 7') {
+    const fix = 'Set OTEL_EXPORTER_OTLP_HEADERS=authorization=Bearer%20<key> with a key that may ingest.';
+    return { state: 'bad', what: `${place} refuses spans: it wants a key (${reason})`, fix };
+  }
+  const fix =
+    'Point OTEL_EXPORTER_OTLP_ENDPOINT to where your receiver takes gRPC, or leave OTEL_EXPORTER_OTLP_PROTOCOL away.';
+  return { state: 'bad', what: `Nothing takes spans by gRPC at ${place}: ${reason}`, fix };
 }
 
 function answered(status: number, place: string): Finding {

@@ -5,18 +5,20 @@ import type {
   Costs,
   Facets,
   Guard,
+  GuardReviews,
   Models,
   Runs,
   Sessions,
   Skeleton,
   Span,
-  Trace,
+  TraceAnswer,
   TraceList,
   Users,
 } from '@tallyspan/server';
 import { infiniteQueryOptions, keepPreviousData, QueryClient, queryOptions } from '@tanstack/react-query';
 import { readSkeleton, type LoadedTrace } from '../trace/read-skeleton.ts';
 import { getJson, ProblemError } from './client.ts';
+import type { ListOrder } from './list-order.ts';
 import { timeParameters, type TimeSearch } from './time-range.ts';
 
 /** What every list and sum can be asked with. */
@@ -74,7 +76,7 @@ export function tracesQuery(filters: TraceFilters) {
 export function traceQuery(traceId: string) {
   return queryOptions({
     queryKey: ['trace', traceId],
-    queryFn: ({ signal }) => fetchTrace(traceId, signal),
+    queryFn: ({ client, signal }) => fetchTrace(traceId, client, signal),
     // A trace may hold 100,000 spans; comparing them field by field costs more than drawing them again.
     structuralSharing: false,
   });
@@ -83,10 +85,20 @@ export function traceQuery(traceId: string) {
 /** A longer trace comes as its skeleton: its content would take seconds and is not looked at span by span. */
 const SPANS_WHOLE_MAX = 2_000;
 
-async function fetchTrace(traceId: string, signal: AbortSignal): Promise<LoadedTrace> {
+/** About so many of its first spans come at once, so that there is something to read until all are here. */
+const BEGINNING = 1_000;
+
+/** Where they lie until then. */
+export const beginningKey = (traceId: string) => ['trace beginning', traceId];
+
+async function fetchTrace(traceId: string, client: QueryClient, signal: AbortSignal): Promise<LoadedTrace> {
   const path = `/api/v1/traces/${encodeURIComponent(traceId)}`;
-  const trace = await getJson<Trace>(path, { spansMax: SPANS_WHOLE_MAX }, signal);
+  const isFirst = client.getQueryData(['trace', traceId]) === undefined;
+  const asked = { spansMax: SPANS_WHOLE_MAX, ...(isFirst && { beginning: BEGINNING }) };
+  const { beginning, ...trace } = await getJson<TraceAnswer>(path, asked, signal);
   if (trace.spans.length > 0 || trace.summary.spans === 0) return { ...trace, details: 'here' };
+  if (beginning && beginning.spans.starts.length > 0)
+    client.setQueryData<LoadedTrace>(beginningKey(traceId), { ...readSkeleton(beginning), isBeginning: true });
   return readSkeleton(await getJson<Skeleton>(`${path}/skeleton`, {}, signal));
 }
 
@@ -126,22 +138,44 @@ function listQuery<Answer>(
 /** Rows of a table that is drawn whole. */
 const ROWS_MAX = 500;
 
-export const agentsQuery = (filters: TraceFilters) => listQuery<Agents>('/api/v1/agents', filters, { limit: ROWS_MAX });
+export const agentsQuery = (filters: TraceFilters, { order }: Pick<ListOrder, 'order'>) =>
+  listQuery<Agents>('/api/v1/agents', filters, { limit: ROWS_MAX, order });
 
-export const runsQuery = (filters: TraceFilters) => listQuery<Runs>('/api/v1/runs', filters, { limit: ROWS_MAX });
+export const runsQuery = (filters: TraceFilters, { order }: Pick<ListOrder, 'order'>) =>
+  listQuery<Runs>('/api/v1/runs', filters, { limit: ROWS_MAX, order });
 
-export const sessionsQuery = (filters: TraceFilters) =>
-  listQuery<Sessions>('/api/v1/sessions', filters, { limit: ROWS_MAX });
+export const sessionsQuery = (filters: TraceFilters, { order }: Pick<ListOrder, 'order'>) =>
+  listQuery<Sessions>('/api/v1/sessions', filters, { limit: ROWS_MAX, order });
 
-export const usersQuery = (filters: TraceFilters) => listQuery<Users>('/api/v1/users', filters, { limit: ROWS_MAX });
+export const usersQuery = (filters: TraceFilters, { order }: Pick<ListOrder, 'order'>) =>
+  listQuery<Users>('/api/v1/users', filters, { limit: ROWS_MAX, order });
 
-export const modelsQuery = (filters: TraceFilters) => listQuery<Models>('/api/v1/models', filters, { limit: ROWS_MAX });
+export const modelsQuery = (filters: TraceFilters, { order }: Pick<ListOrder, 'order'>) =>
+  listQuery<Models>('/api/v1/models', filters, { limit: ROWS_MAX, order });
 
 /** The prompts that were tried on several models, or one of them. */
 export const comparisonQuery = (filters: TraceFilters, group?: string) =>
   listQuery<Comparison>('/api/v1/compare', filters, { group });
 
 export const guardQuery = (filters: TraceFilters) => listQuery<Guard>('/api/v1/guard', filters);
+
+export type ReviewState = 'all' | 'unreviewed' | 'right' | 'false_positive';
+
+/** The guard's verdicts with what people said of them, the newest first. */
+export function guardReviewsQuery(filters: TraceFilters, state: ReviewState) {
+  return infiniteQueryOptions({
+    queryKey: ['guard reviews', filters, state],
+    queryFn: ({ pageParam, signal }) =>
+      getJson<GuardReviews>(
+        '/api/v1/guard/reviews',
+        { ...filterParameters(filters), state, limit: TRACES_PER_PAGE, cursor: pageParam },
+        signal,
+      ),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.nextCursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+}
 
 export const a2aQuery = (filters: TraceFilters) => listQuery<A2a>('/api/v1/a2a', filters);
 

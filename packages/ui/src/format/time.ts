@@ -73,3 +73,9 @@ function written(form: keyof typeof FORMS): Intl.DateTimeFormat {
   made.set(name, format);
   return format;
 }
+
+/** Nanoseconds since 1970 as text, to milliseconds; as it is when it is no number. */
+export function isoFromNanoText(nanos: string): string {
+  if (!/^\d{1,19}$/.test(nanos)) return nanos;
+  return new Date(Number(BigInt(nanos) / 1_000_000n)).toISOString();
+}

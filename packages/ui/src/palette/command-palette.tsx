@@ -7,7 +7,7 @@ import { printable } from '../format/printable.ts';
 import { chooseTheme, THEMES } from '../theme.ts';
 import { Icon } from '../widgets/icon.tsx';
 import { chooseCommands, type Command } from './commands.ts';
-import { PLACES, START } from './places.ts';
+import { ALL_PLACES } from './places.ts';
 
 /** Everything that can be gone to or done, found by typing. */
 export default function CommandPalette({ close, showHelp }: { close(): void; showHelp(): void }) {
@@ -120,10 +120,10 @@ function useOpenTrace(): (traceId: string) => void {
 function useCommands(showHelp: () => void): Command[] {
   const navigate = useNavigate();
   const openTrace = useOpenTrace();
-  const [traces, agents] = useQueries({ queries: [recentTracesQuery, agentsQuery({})] });
+  const [traces, agents] = useQueries({ queries: [recentTracesQuery, agentsQuery({}, { order: 'last' })] });
   return useMemo(
     () => [
-      ...[...PLACES, START].map(({ to, text, letter, icon }): Command => ({
+      ...ALL_PLACES.map(({ to, text, letter, icon }): Command => ({
         ...{ key: `page ${to}`, kind: 'Page', text, icon },
         keys: ['g', letter],
         run: () => void navigate({ to }),

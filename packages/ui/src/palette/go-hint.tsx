@@ -1,4 +1,4 @@
-import { PLACES, START } from './places.ts';
+import { ALL_PLACES } from './places.ts';
 
 /** What may follow `g`, while it is awaited. */
 export function GoHint({ shown }: { shown: boolean }) {
@@ -8,7 +8,7 @@ export function GoHint({ shown }: { shown: boolean }) {
         <div className="go-hint" data-testid="go-hint">
           <span>Go to</span>
           <ul>
-            {[...PLACES, START].map(({ letter, text }) => (
+            {ALL_PLACES.map(({ letter, text }) => (
               <li key={letter}>
                 <kbd>{letter}</kbd> {text}
               </li>

@@ -12,5 +12,8 @@ export const PLACES = [
   { to: '/settings', text: 'Settings', letter: 'o', icon: 'tool' },
 ] as const;
 
-/** Not in the navigation, but a place to go. */
-export const START = { to: '/start', text: 'Get started', letter: 'n', icon: 'play' } as const;
+/** Not in the navigation, but places to go. */
+const START = { to: '/start', text: 'Get started', letter: 'n', icon: 'play' } as const;
+const WIDGETS = { to: '/widgets', text: 'Widgets', letter: 'w', icon: 'columns' } as const;
+
+export const ALL_PLACES = [...PLACES, START, WIDGETS] as const;

@@ -1,7 +1,7 @@
 import { useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { isTyping } from '../widgets/use-keys.ts';
-import { PLACES, START } from './places.ts';
+import { ALL_PLACES } from './places.ts';
 
 /** How long `g` waits for its letter. */
 const WAIT_MS = 2_500;
@@ -27,7 +27,7 @@ export function useGoKeys(): boolean {
       } else {
         if (event.key === 'Shift') return;
         end();
-        const place = [...PLACES, START].find(({ letter }) => letter === event.key);
+        const place = ALL_PLACES.find(({ letter }) => letter === event.key);
         if (place) void navigate({ to: place.to });
         else if (event.key !== 'Escape') return;
       }

@@ -101,6 +101,14 @@ describe('the tree of a trace', () => {
     expect(tree.detached.map((node) => node.span.spanId)).toEqual(['s0']);
   });
 
+  it('of the beginning of a trace nothing is summed up, and what waits for its parent is left out', () => {
+    const spans = [makeSpan('agent', null), makeCall('call', 'agent', '0.5'), makeSpan('early', 'later')];
+    const tree = buildTree(spans, true);
+    expect(drawn(tree)).toBe('agent\n  call');
+    expect([tree.nodes[0]!.subtree.calls, tree.total.spans]).toEqual([0, 0]);
+    expect(buildTree(spans).nodes[0]!.subtree.calls).toBe(1);
+  });
+
   it('nothing makes an empty tree', () => {
     expect(buildTree([])).toMatchObject({ roots: [], detached: [], nodes: [], total: { spans: 0, costNanos: 0n } });
   });

@@ -39,9 +39,9 @@ export interface SpanTree {
 
 /**
  * The tree of one trace. Takes whatever spans came: any order, missing parents, circles, repeated ids.
- * No recursion, as a chain of 10,000 spans is a legal trace. O(n log n) for the sorting.
+ * Of the beginning of a trace nothing is summed up, and what waits for its parent is left out. No recursion, as a chain of 10,000 spans is a legal trace. O(n log n) for the sorting.
  */
-export function buildTree(spans: readonly Span[]): SpanTree {
+export function buildTree(spans: readonly Span[], isBeginning = false): SpanTree {
   const all = spans.map(toNode);
   const bySpanId = new Map<string, SpanNode>();
   for (const node of all) if (!bySpanId.has(node.span.spanId)) bySpanId.set(node.span.spanId, node);
@@ -78,6 +78,7 @@ export function buildTree(spans: readonly Span[]): SpanTree {
     detached.sort(byStart);
     nodes = walk([...roots, ...detached]);
   }
+  if (isBeginning) return { roots, detached: [], nodes: walk(roots), bySpanId, total: emptySubtree() };
   sumUp(nodes);
   const total = emptySubtree();
   for (const top of [...roots, ...detached]) add(total, top.subtree);

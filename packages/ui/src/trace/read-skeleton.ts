@@ -4,6 +4,8 @@ import type { Skeleton, Span, SpanPattern, Trace } from '@tallyspan/server';
 /** A trace as the page holds it. `on-demand`: its spans are here without content, attributes and events; each is asked for when it is looked at. */
 export interface LoadedTrace extends Trace {
   details: 'here' | 'on-demand';
+  /** Only its first spans are here: the others are on their way, and sums over these are not those of the trace. */
+  isBeginning?: boolean;
 }
 
 const NONE: Readonly<Record<string, never>> = Object.freeze({});

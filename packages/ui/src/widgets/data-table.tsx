@@ -33,8 +33,10 @@ export function DataTable<Row>(properties: {
   sort?: string | undefined;
   setSort?: ((sort: string | undefined) => void) | undefined;
   testId?: string;
+  /** Whether there are rows that were not loaded: then a sorted table says what it is sorted among. */
+  more?: boolean;
 }) {
-  const { label, columns, rows, keyOf, testId } = properties;
+  const { label, columns, rows, keyOf, testId, more = false } = properties;
   const [ownSort, setOwnSort] = useState<string>();
   const sort = properties.setSort ? properties.sort : ownSort;
   const setSort = properties.setSort ?? setOwnSort;
@@ -68,6 +70,7 @@ export function DataTable<Row>(properties: {
           </tbody>
         </table>
       </div>
+      {more && by && <SortedAmong rows={rows.length} />}
       {ordered.length > shown.length && (
         <div className="more">
           <button type="button" className="button" onClick={() => setWhole(true)}>
@@ -76,6 +79,15 @@ export function DataTable<Row>(properties: {
         </div>
       )}
     </>
+  );
+}
+
+/** No silent lie: the first row is the first of what is here, not of everything. */
+export function SortedAmong({ rows, children }: { rows: number; children?: ReactNode }) {
+  return (
+    <p className="note-line" role="status" data-testid="sorted-among">
+      Sorted: the {countOf(rows, 'row')} that are loaded. There are more. {children}
+    </p>
   );
 }
 

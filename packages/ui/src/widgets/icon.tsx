@@ -67,6 +67,7 @@ const SHAPES = {
 } as const satisfies Record<string, ReactElement>;
 
 export type IconName = keyof typeof SHAPES;
+export const iconNames = Object.keys(SHAPES) as IconName[];
 
 export function Icon({ name, size = 16 }: { name: IconName; size?: number }) {
   return (

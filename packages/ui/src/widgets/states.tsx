@@ -4,7 +4,11 @@ import { printable } from '../format/printable.ts';
 import { Icon, type IconName } from './icon.tsx';
 
 /** What went wrong, why, and the way out, in the words of the server. */
-export function ErrorState(properties: { error: unknown; retry?: (() => void) | undefined; heading?: 'h1' | 'h2' }) {
+export function ErrorState(properties: {
+  error: unknown;
+  retry?: (() => void) | undefined;
+  heading?: 'h1' | 'h2' | 'h3';
+}) {
   const { error, retry, heading: Heading = 'h2' } = properties;
   const problem = error instanceof ProblemError ? error : null;
   return (
@@ -31,7 +35,7 @@ export function EmptyState(properties: {
   icon: IconName;
   title: string;
   text: string;
-  heading?: 'h1' | 'h2';
+  heading?: 'h1' | 'h2' | 'h3';
   children?: ReactNode;
 }) {
   const { icon, title, text, heading: Heading = 'h2', children } = properties;

@@ -2,6 +2,7 @@ import type { Agents } from '@tallyspan/server';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { listOrder } from '../../api/list-order.ts';
 import { agentsQuery, costsQuery, type TraceFilters } from '../../api/queries.ts';
 import { lengthOf } from '../../api/time-range.ts';
 import { useFollowTail } from '../../api/use-follow-tail.ts';
@@ -35,7 +36,8 @@ export function AgentList() {
   const { q, sort, range, from, to } = route.useSearch();
   const navigate = route.useNavigate();
   const filters = useMemo<TraceFilters>(() => ({ q, range, from, to }), [q, range, from, to]);
-  const query = useQuery(agentsQuery(filters));
+  const listed = listOrder(sort, '-last');
+  const query = useQuery(agentsQuery(filters, listed));
   useFollowTail(query);
   const series = useSeries(query.data?.agents, filters);
   const columns = useMemo<Column<Agent>[]>(
@@ -108,13 +110,14 @@ export function AgentList() {
                 testId="agents"
                 columns={columns}
                 rows={agents}
+                more={truncated && !listed.isWhole}
                 keyOf={({ tenant, agent }) => seriesKey([tenant, agent])}
                 sort={sort}
                 setSort={(next) =>
                   void navigate({ search: (before) => ({ ...before, sort: next }), replace: true, resetScroll: false })
                 }
               />
-              {truncated && <Truncated rows={agents.length} order="seen last" />}
+              {truncated && <Truncated rows={agents.length} order={listed.text} />}
             </>
           )
         }

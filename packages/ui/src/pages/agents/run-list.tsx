@@ -3,6 +3,7 @@ import type { Runs } from '@tallyspan/server';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { listOrder } from '../../api/list-order.ts';
 import { runsQuery, type TraceFilters } from '../../api/queries.ts';
 import { useFollowTail } from '../../api/use-follow-tail.ts';
 import { FilterBox } from '../../filter/filter-box.tsx';
@@ -59,7 +60,8 @@ export function RunList({ agent, tenant }: { agent: string; tenant: string | und
     () => ({ q, agent, tenant, range, from, to }),
     [q, agent, tenant, range, from, to],
   );
-  const query = useQuery(runsQuery(filters));
+  const listed = listOrder(sort, '-last');
+  const query = useQuery(runsQuery(filters, listed));
   useFollowTail(query);
   const name = printable(agent);
   return (
@@ -117,13 +119,14 @@ export function RunList({ agent, tenant }: { agent: string; tenant: string | und
                 testId="runs"
                 columns={COLUMNS}
                 rows={runs}
+                more={truncated && !listed.isWhole}
                 keyOf={({ tenant: whose, agent: who, runId }) => JSON.stringify([whose, who, runId])}
                 sort={sort}
                 setSort={(next) =>
                   void navigate({ search: (before) => ({ ...before, sort: next }), replace: true, resetScroll: false })
                 }
               />
-              {truncated && <Truncated rows={runs.length} order="seen last" />}
+              {truncated && <Truncated rows={runs.length} order={listed.text} />}
             </>
           )
         }

@@ -1,5 +1,5 @@
 import { writeTerm } from '@tallyspan/facts/query';
-import type { Guard, SpanRow } from '@tallyspan/server';
+import type { Guard } from '@tallyspan/server';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
@@ -12,11 +12,12 @@ import { printable } from '../../format/printable.ts';
 import { DataTable, type Column } from '../../widgets/data-table.tsx';
 import { Ago, Count } from '../../widgets/figures.tsx';
 import { Answered, Page } from '../../widgets/page.tsx';
-import { spanColumns } from '../../widgets/span-columns.tsx';
 import { EmptyState } from '../../widgets/states.tsx';
 import { Clip } from '../../widgets/text.tsx';
 import { TimeRangePicker } from '../../widgets/time-range-picker.tsx';
 import { OUTCOMES, sumOutcomes } from './guard-sums.ts';
+import { OutcomeBadge } from './outcome.tsx';
+import { VerdictReview } from './verdict-review.tsx';
 
 const route = getRouteApi('/guard');
 
@@ -66,15 +67,10 @@ const WHO: readonly Column<Who>[] = [
   },
   countOf<Who>(),
 ];
-const RECENT: readonly Column<SpanRow>[] = [
-  spanColumns[0],
-  outcomeColumn<SpanRow>(({ guard }) => guard ?? ''),
-  ...spanColumns.slice(1),
-];
 
 /** What the guard blocked, redacted and noted: by scanner, by agent, and the newest verdicts. */
 export function GuardPage() {
-  const { q, range, from, to } = route.useSearch();
+  const { q, state, range, from, to } = route.useSearch();
   const navigate = route.useNavigate();
   const filters = useMemo<TraceFilters>(() => ({ q, range, from, to }), [q, range, from, to]);
   const query = useQuery(guardQuery(filters));
@@ -92,7 +88,7 @@ export function GuardPage() {
       }
     >
       <Answered query={query}>
-        {({ outcomes, scanners, recent }) =>
+        {({ outcomes, scanners }) =>
           outcomes.length === 0 ? (
             <EmptyState
               icon="guard"
@@ -144,16 +140,17 @@ export function GuardPage() {
                   />
                 </section>
               </div>
-              <section>
-                <h2>Newest verdicts</h2>
-                <DataTable
-                  label="Newest verdicts"
-                  testId="guard-recent"
-                  columns={RECENT}
-                  rows={recent}
-                  keyOf={({ traceId, spanId }) => traceId + spanId}
-                />
-              </section>
+              <VerdictReview
+                filters={filters}
+                state={state ?? 'all'}
+                setState={(next) =>
+                  void navigate({
+                    search: (before) => ({ ...before, state: next === 'all' ? undefined : next }),
+                    replace: true,
+                    resetScroll: false,
+                  })
+                }
+              />
             </>
           )
         }
@@ -165,14 +162,7 @@ export function GuardPage() {
 function outcomeColumn<Row>(outcomeOf: (row: Row) => string): Column<Row> {
   return {
     ...{ id: 'outcome', title: 'Outcome' },
-    cell: (row) => {
-      const outcome = outcomeOf(row);
-      return (
-        <span className={outcome === 'blocked' ? 'outcome is-blocked' : 'outcome'}>
-          {OUTCOMES[outcome] ?? printable(outcome)}
-        </span>
-      );
-    },
+    cell: (row) => <OutcomeBadge outcome={outcomeOf(row)} />,
     sort: outcomeOf,
   };
 }

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
+import { listOrder } from '../../api/list-order.ts';
 import { modelsQuery, type TraceFilters } from '../../api/queries.ts';
 import { useFollowTail } from '../../api/use-follow-tail.ts';
 import { DataTable } from '../../widgets/data-table.tsx';
@@ -10,7 +11,8 @@ import { modelColumns, modelKey, type TableProperties } from './model-columns.ts
 
 /** All models that were called, the dearest first. */
 export function ModelTable({ filters, sort, setSort }: TableProperties<TraceFilters>) {
-  const query = useQuery(modelsQuery(filters));
+  const listed = listOrder(sort, '-cost');
+  const query = useQuery(modelsQuery(filters, listed));
   useFollowTail(query);
   const rows = query.data?.models;
   const columns = useMemo(() => modelColumns(rows ?? []), [rows]);
@@ -31,10 +33,11 @@ export function ModelTable({ filters, sort, setSort }: TableProperties<TraceFilt
               columns={columns}
               rows={models}
               keyOf={modelKey}
+              more={truncated && !listed.isWhole}
               sort={sort}
               setSort={setSort}
             />
-            {truncated && <Truncated rows={models.length} order="that cost most" />}
+            {truncated && <Truncated rows={models.length} order={listed.text} />}
           </>
         )
       }

@@ -1,5 +1,6 @@
 import type { Readiness } from '@tallyspan/server';
 import { useQuery } from '@tanstack/react-query';
+import { getRouteApi } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { exactCount, formatCount } from '../../format/count.ts';
 import { formatBytes } from '../../format/bytes.ts';
@@ -8,16 +9,50 @@ import { printable } from '../../format/printable.ts';
 import { readMetrics, sumOf, type Sample } from '../../platform/read-metrics.ts';
 import '../../styles/forms.css';
 import '../../styles/platform.css';
+import '../../styles/settings.css';
 import { Icon } from '../../widgets/icon.tsx';
 import { Answered, Page } from '../../widgets/page.tsx';
+import { Segments } from '../../widgets/segments.tsx';
 import { RateLine } from './rate-line.tsx';
+import { StorageView } from './storage-view.tsx';
+
+const route = getRouteApi('/platform');
 
 const EVERY_MS = 2_000;
 /** Two minutes of it. */
 const POINTS_MAX = 60;
 
-/** Whether the server takes spans and shows them, and how it bears it. It answers 503 when it does not. */
+const VIEWS = [
+  { value: 'now', text: 'Now', View: NowView },
+  { value: 'storage', text: 'Storage', View: StorageView },
+] as const;
+
 export function PlatformPage() {
+  const { view: wanted } = route.useSearch();
+  const { value, View } = VIEWS.find((each) => each.value === wanted) ?? VIEWS[0];
+  const navigate = route.useNavigate();
+  return (
+    <Page title="Platform">
+      <div className="view-choice">
+        <Segments
+          label="View"
+          choices={VIEWS}
+          value={value}
+          onChoose={(view) =>
+            void navigate({
+              search: (before) => ({ ...before, view: view === 'now' ? undefined : view }),
+              replace: true,
+            })
+          }
+        />
+      </div>
+      <View />
+    </Page>
+  );
+}
+
+/** Whether the server takes spans and shows them, and how it bears it. It answers 503 when it does not. */
+function NowView() {
   const ready = useQuery({
     queryKey: ['readyz'],
     queryFn: async ({ signal }) => (await (await fetch('/readyz', { signal })).json()) as Readiness,
@@ -34,21 +69,19 @@ export function PlatformPage() {
   });
   const rates = useRates(metrics.data);
   return (
-    <Page title="Platform">
-      <Answered query={ready}>
-        {(readiness) => (
-          <>
-            <Verdict readiness={readiness} />
-            {metrics.data && <Ingest rates={rates} samples={metrics.data.samples} />}
-            {metrics.data === null && (
-              <p className="muted">Figures of the whole server are shown to keys of all tenants.</p>
-            )}
-            <Waiting readiness={readiness} samples={metrics.data?.samples ?? []} />
-            {metrics.data && <Machine samples={metrics.data.samples} />}
-          </>
-        )}
-      </Answered>
-    </Page>
+    <Answered query={ready}>
+      {(readiness) => (
+        <>
+          <Verdict readiness={readiness} />
+          {metrics.data && <Ingest rates={rates} samples={metrics.data.samples} />}
+          {metrics.data === null && (
+            <p className="muted">Figures of the whole server are shown to keys of all tenants.</p>
+          )}
+          <Waiting readiness={readiness} samples={metrics.data?.samples ?? []} />
+          {metrics.data && <Machine samples={metrics.data.samples} />}
+        </>
+      )}
+    </Answered>
   );
 }
 

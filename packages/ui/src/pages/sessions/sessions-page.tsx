@@ -3,6 +3,7 @@ import type { Sessions, Users } from '@tallyspan/server';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
+import { listOrder } from '../../api/list-order.ts';
 import { sessionsQuery, usersQuery, type TraceFilters } from '../../api/queries.ts';
 import { useFollowTail } from '../../api/use-follow-tail.ts';
 import { FilterBox } from '../../filter/filter-box.tsx';
@@ -94,7 +95,8 @@ interface TableProperties {
 }
 
 function SessionTable({ filters, sort, setSort }: TableProperties) {
-  const query = useQuery(sessionsQuery(filters));
+  const listed = listOrder(sort, '-last');
+  const query = useQuery(sessionsQuery(filters, listed));
   useFollowTail(query);
   return (
     <Answered query={query}>
@@ -112,11 +114,12 @@ function SessionTable({ filters, sort, setSort }: TableProperties) {
               testId="sessions"
               columns={SESSIONS}
               rows={sessions}
+              more={truncated && !listed.isWhole}
               keyOf={({ tenant, session }) => JSON.stringify([tenant, session])}
               sort={sort}
               setSort={setSort}
             />
-            {truncated && <Truncated rows={sessions.length} order="seen last" />}
+            {truncated && <Truncated rows={sessions.length} order={listed.text} />}
           </>
         )
       }
@@ -125,7 +128,8 @@ function SessionTable({ filters, sort, setSort }: TableProperties) {
 }
 
 function UserTable({ filters, sort, setSort }: TableProperties) {
-  const query = useQuery(usersQuery(filters));
+  const listed = listOrder(sort, '-cost');
+  const query = useQuery(usersQuery(filters, listed));
   useFollowTail(query);
   return (
     <Answered query={query}>
@@ -139,11 +143,12 @@ function UserTable({ filters, sort, setSort }: TableProperties) {
               testId="users"
               columns={USERS}
               rows={users}
+              more={truncated && !listed.isWhole}
               keyOf={({ tenant, user }) => JSON.stringify([tenant, user])}
               sort={sort}
               setSort={setSort}
             />
-            {truncated && <Truncated rows={users.length} order="that cost most" />}
+            {truncated && <Truncated rows={users.length} order={listed.text} />}
           </>
         )
       }

@@ -65,10 +65,6 @@ export function AboutView() {
           <Link to="/start">Get started</Link>: how to send spans here
         </li>
       </ul>
-      <p className="page-lead">
-        This version keeps all traces until the data folder is emptied: it drops none by age, and prices of stored calls
-        are not reckoned anew.
-      </p>
     </>
   );
 }

@@ -62,6 +62,7 @@ export function AuditView() {
               JSON.stringify([entry.at, entry.who, entry.action, entry.target, entry.from, entry.outcome])
             }
             testId="audit"
+            more={query.hasNextPage}
           />
           {fitting.length < entries.length && (
             <p className="note-line">

@@ -14,6 +14,9 @@ import { TotalCost } from '../../widgets/money.tsx';
 import { Answered } from '../../widgets/page.tsx';
 import { EmptyState } from '../../widgets/states.tsx';
 import { Clip } from '../../widgets/text.tsx';
+import { OwnPrices } from './own-prices.tsx';
+import { PriceForm } from './price-form.tsx';
+import { RepriceSection } from './reprice-section.tsx';
 
 /** A model of a provider, and who said what its calls cost. */
 interface PricedModel {
@@ -28,28 +31,34 @@ export function PricesView() {
     <>
       <p className="page-lead">
         The price table comes with the server and is found by provider, model and time; a call keeps the price and the
-        version it was priced with. A call that nobody can price is unpriced, never free.
+        version it was priced with. A call that nobody can price is unpriced, never free: set a price for its model, and
+        then price the stored calls anew.
       </p>
-      <Answered query={query}>
-        {({ tree }) => {
-          const rows = tree.flatMap((provider) => provider.children.map((model) => ({ provider, model })));
-          return rows.length === 0 ? (
-            <EmptyState
-              icon="coins"
-              title="No model was called yet"
-              text="The prices of models that were called are listed here."
-            />
-          ) : (
-            <DataTable
-              label="Models and their prices"
-              columns={COLUMNS}
-              rows={rows}
-              keyOf={({ provider, model }) => JSON.stringify([provider.value, model.value])}
-              testId="prices"
-            />
-          );
-        }}
-      </Answered>
+      <OwnPrices />
+      <section className="section">
+        <h2>Models that were called</h2>
+        <Answered query={query}>
+          {({ tree }) => {
+            const rows = tree.flatMap((provider) => provider.children.map((model) => ({ provider, model })));
+            return rows.length === 0 ? (
+              <EmptyState
+                icon="coins"
+                title="No model was called yet"
+                text="The prices of models that were called are listed here."
+              />
+            ) : (
+              <DataTable
+                label="Models and their prices"
+                columns={COLUMNS}
+                rows={rows}
+                keyOf={({ provider, model }) => JSON.stringify([provider.value, model.value])}
+                testId="prices"
+              />
+            );
+          }}
+        </Answered>
+      </section>
+      <RepriceSection />
     </>
   );
 }
@@ -101,6 +110,7 @@ function Sources({ model }: { model: CostNode }) {
 /** Asked only when somebody wants to know. */
 function Price({ of: { provider, model } }: { of: PricedModel }) {
   const [wanted, setWanted] = useState(false);
+  const [setting, setSetting] = useState(false);
   const cell = cellFilter([
     { dimension: 'provider', value: provider.value },
     { dimension: 'model', value: model.value },
@@ -120,7 +130,17 @@ function Price({ of: { provider, model } }: { of: PricedModel }) {
         Not priced by the table.{' '}
         <Link to="/costs" search={{ view: 'spans', cell: cell.terms }} className="link-button">
           Its calls
-        </Link>
+        </Link>{' '}
+        <button type="button" className="link-button" onClick={() => setSetting(true)}>
+          Set a price
+        </button>
+        {setting && (
+          <PriceForm
+            price={undefined}
+            about={{ model: model.value ?? '', ...(provider.value !== null && { provider: provider.value }) }}
+            close={() => setSetting(false)}
+          />
+        )}
       </span>
     );
   return (

@@ -1,10 +1,11 @@
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { getRouteApi } from '@tanstack/react-router';
 import { Page } from '../../widgets/page.tsx';
 import { Segments } from '../../widgets/segments.tsx';
 import '../../styles/forms.css';
 import '../../styles/settings.css';
 import { AboutView } from './about-view.tsx';
 import { AuditView } from './audit-view.tsx';
+import { DataView } from './data-view.tsx';
 import { KeysView } from './keys-view.tsx';
 import { PricesView } from './prices-view.tsx';
 import { QuotasView } from './quotas-view.tsx';
@@ -12,15 +13,18 @@ import { QuotasView } from './quotas-view.tsx';
 const VIEWS = [
   { value: 'keys', text: 'Keys', View: KeysView },
   { value: 'quotas', text: 'Quotas', View: QuotasView },
-  { value: 'audit', text: 'Audit log', View: AuditView },
   { value: 'prices', text: 'Prices', View: PricesView },
+  { value: 'data', text: 'Data', View: DataView },
+  { value: 'audit', text: 'Audit log', View: AuditView },
   { value: 'about', text: 'About', View: AboutView },
 ] as const;
 
+const route = getRouteApi('/settings');
+
 export function SettingsPage() {
-  const { view: wanted }: { view?: unknown } = useSearch({ strict: false });
+  const { view: wanted } = route.useSearch();
   const { value, View } = VIEWS.find((each) => each.value === wanted) ?? VIEWS[0];
-  const navigate = useNavigate();
+  const navigate = route.useNavigate();
   return (
     <Page title="Settings">
       <div className="view-choice">
@@ -30,8 +34,7 @@ export function SettingsPage() {
           value={value}
           onChoose={(view) =>
             void navigate({
-              to: '.',
-              search: (before: object) => ({ ...before, view: view === 'keys' ? undefined : view }),
+              search: (before) => ({ ...before, view: view === 'keys' ? undefined : view }),
               replace: true,
             })
           }

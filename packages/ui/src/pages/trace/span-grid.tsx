@@ -28,6 +28,8 @@ import { useTimeGestures, type Brush, type Zoom } from './use-zoom.ts';
 const ROW_HEIGHT: Readonly<Record<GridLayout, number>> = { wide: 32, medium: 32, folded: 54 };
 /** The head stays at the top and covers rows; where the layout is folded there is none. */
 const HEAD_HEIGHT: Readonly<Record<GridLayout, number>> = { wide: 32, medium: 32, folded: 0 };
+/** At the ends fewer rows are in sight; that must not change the place of all others. */
+const PLACES_STEP = 16;
 const TICKS: Readonly<Record<GridLayout, number>> = { wide: 5, medium: 4, folded: 4 };
 
 /** The spans as a tree, with the timeline beside it. Only the rows in sight are in the document, so 100,000 spans scroll well. */
@@ -74,6 +76,7 @@ export function SpanGrid(properties: {
 
   const height = ROW_HEIGHT[layout];
   const { first, last, show } = useFixedRows(scroller, { count: rows.length, height, top: HEAD_HEIGHT[layout] });
+  const places = Math.ceil((last - first) / PLACES_STEP) * PLACES_STEP;
 
   const toggle = useCallback((spanId: string) => {
     setFolded((before) => {
@@ -189,7 +192,8 @@ export function SpanGrid(properties: {
             if (row.type === 'note') return <NoteRow key="note" count={row.count} index={index} {...place} />;
             return (
               <SpanRow
-                key={keyOf(row)}
+                // A row that leaves makes place for one that comes: its elements are changed, not made anew.
+                key={index % places}
                 id={domId(row)}
                 row={row}
                 rowIndex={index + 2}

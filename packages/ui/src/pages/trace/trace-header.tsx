@@ -5,6 +5,7 @@ import { exactCount } from '../../format/count.ts';
 import { printable } from '../../format/printable.ts';
 import type { SpanTree } from '../../trace/build-tree.ts';
 import type { Failures } from '../../trace/failures.ts';
+import type { LoadedTrace } from '../../trace/read-skeleton.ts';
 import { stateOf } from '../../trace/trace-state.ts';
 import { CopyButton } from '../../widgets/copy.tsx';
 import { Ago, Count, Duration, TokenFlow } from '../../widgets/figures.tsx';
@@ -22,7 +23,7 @@ interface HeaderProperties {
   select(spanId: string): void;
 }
 
-export function TraceHeader(properties: { trace: Trace; tree: SpanTree } & HeaderProperties) {
+export function TraceHeader(properties: { trace: LoadedTrace; tree: SpanTree } & HeaderProperties) {
   const { trace, tree, failures, select } = properties;
   const { summary } = trace;
   return (
@@ -59,11 +60,11 @@ export function TraceHeader(properties: { trace: Trace; tree: SpanTree } & Heade
   );
 }
 
-function TraceTotals({ trace: { summary }, tree }: { trace: Trace; tree: SpanTree }) {
+function TraceTotals({ trace: { summary, isBeginning }, tree }: { trace: LoadedTrace; tree: SpanTree }) {
   const figures: [label: string, value: ReactNode, testId?: string, note?: string | false][] = [
     [
       'Cost',
-      summary.calls === 0 ? (
+      summary.calls === 0 || isBeginning ? (
         <TotalCost totals={summary} />
       ) : (
         <Explained figure={<TotalCost totals={summary} />}>

@@ -1,15 +1,17 @@
 import '../../styles/trace-timeline.css';
 import { getRouteApi } from '@tanstack/react-router';
 import { lazy, Suspense, useCallback, useMemo, useRef, useState } from 'react';
+import { countOf, exactCount } from '../../format/count.ts';
 import { printable } from '../../format/printable.ts';
 import type { TraceSearch } from '../../search.ts';
-import { buildTree, type SpanNode } from '../../trace/build-tree.ts';
+import { buildTree, type SpanNode, type SpanTree } from '../../trace/build-tree.ts';
 import { classify } from '../../trace/classify.ts';
-import { criticalPath } from '../../trace/critical-path.ts';
+import { type CriticalPath, criticalPath } from '../../trace/critical-path.ts';
 import type { LoadedTrace } from '../../trace/read-skeleton.ts';
-import { failuresOf } from '../../trace/failures.ts';
+import { type Failures, failuresOf } from '../../trace/failures.ts';
 import { spanOfTime } from '../../trace/timeline.ts';
 import { ErrorBoundary } from '../../widgets/error-boundary.tsx';
+import { Icon } from '../../widgets/icon.tsx';
 import { ErrorState } from '../../widgets/states.tsx';
 import { useKeys } from '../../widgets/use-keys.ts';
 import { SpanGrid } from './span-grid.tsx';
@@ -27,6 +29,10 @@ const GraphView = lazy(() => import('./graph-view.tsx'));
 const CompareView = lazy(() => import('./compare-view.tsx'));
 
 const route = getRouteApi('/traces/$traceId');
+
+/** What is told of a trace when all of it is here. */
+const NO_FAILURES: Failures = { all: [], cause: null, fatal: false };
+const notYet = () => undefined;
 
 export function TracePage() {
   const { traceId } = route.useParams();
@@ -46,9 +52,10 @@ export function TracePage() {
 function TraceView({ trace }: { trace: LoadedTrace }) {
   const search = route.useSearch();
   const navigate = route.useNavigate();
-  const tree = useMemo(() => buildTree(trace.spans), [trace.spans]);
-  const failures = useMemo(() => failuresOf(tree), [tree]);
-  const path = useAfterPaint(criticalPath, tree);
+  const { isBeginning = false } = trace;
+  const tree = useMemo(() => buildTree(trace.spans, isBeginning), [trace.spans, isBeginning]);
+  const failures = useMemo(() => (isBeginning ? NO_FAILURES : failuresOf(tree)), [tree, isBeginning]);
+  const path = useAfterPaint<SpanTree, CriticalPath | undefined>(isBeginning ? notYet : criticalPath, tree);
   const totalMs = useMemo(() => spanOfTime(trace.spans, trace.summary.durationMs), [trace]);
   const selected = search.span === undefined ? undefined : tree.bySpanId.get(search.span);
   const selectedId = selected?.span.spanId;
@@ -111,6 +118,15 @@ function TraceView({ trace }: { trace: LoadedTrace }) {
     <div className={`trace-page${selected ? ' has-span' : ''}`}>
       <title>{`${printable(trace.summary.name) || 'Trace'} · Tallyspan`}</title>
       <TraceHeader trace={trace} tree={tree} failures={failures} select={select} />
+      {isBeginning && (
+        <div className="note" role="status" data-testid="trace-beginning">
+          <Icon name="running" size={14} />
+          <p>
+            These are the first {exactCount(tree.nodes.length)} of {countOf(trace.summary.spans, 'span')}. The others
+            are on their way, and with them sums and failures.
+          </p>
+        </div>
+      )}
       <div className="trace-body" ref={body}>
         <div className="trace-main">
           {view !== 'waterfall' && <div className="view-bar">{views}</div>}
@@ -131,18 +147,13 @@ function TraceView({ trace }: { trace: LoadedTrace }) {
             />
           )}
           <ErrorBoundary key={view}>
-            <Suspense
-              fallback={
-                <p className="view-waiting waiting" role="status">
-                  Loading…
-                </p>
-              }
-            >
-              {view === 'transcript' && (
+            <Suspense fallback={<ViewWaiting />}>
+              {isBeginning && view !== 'waterfall' && <ViewWaiting />}
+              {!isBeginning && view === 'transcript' && (
                 <Transcript trace={trace} tree={tree} selectedId={selectedId} select={select} />
               )}
-              {view === 'graph' && <GraphView tree={tree} show={showInWaterfall} />}
-              {view === 'compare' && (
+              {!isBeginning && view === 'graph' && <GraphView tree={tree} show={showInWaterfall} />}
+              {!isBeginning && view === 'compare' && (
                 <CompareView
                   trace={trace}
                   tree={tree}
@@ -165,5 +176,13 @@ function TraceView({ trace }: { trace: LoadedTrace }) {
         )}
       </div>
     </div>
+  );
+}
+
+function ViewWaiting() {
+  return (
+    <p className="view-waiting waiting" role="status">
+      Loading…
+    </p>
   );
 }

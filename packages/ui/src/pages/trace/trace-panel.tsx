@@ -6,6 +6,7 @@ import { shareOf } from '../../format/money.ts';
 import { formatExact } from '../../format/time.ts';
 import { breakdownOf, totalsOf } from '../../trace/breakdown.ts';
 import type { CriticalPath } from '../../trace/critical-path.ts';
+import type { LoadedTrace } from '../../trace/read-skeleton.ts';
 import { TotalCost } from '../../widgets/money.tsx';
 import { Clip } from '../../widgets/text.tsx';
 import { Facts } from './facts.tsx';
@@ -13,10 +14,14 @@ import { PathSummary } from './path-summary.tsx';
 import { useAfterPaint } from './use-after-paint.ts';
 
 /** The trace as a whole: where the money went, whose it was. Shown while no span is chosen. */
-export function TracePanel(properties: { trace: Trace; path: CriticalPath | undefined; select(spanId: string): void }) {
+export function TracePanel(properties: {
+  trace: LoadedTrace;
+  path: CriticalPath | undefined;
+  select(spanId: string): void;
+}) {
   const { trace, path, select } = properties;
   const { summary } = trace;
-  const money = useAfterPaint(moneyOf, trace.spans);
+  const money = useAfterPaint<Trace['spans'], Money | undefined>(trace.isBeginning ? notYet : moneyOf, trace.spans);
   return (
     <aside className="side-panel trace-panel" aria-label="About this trace" data-testid="trace-panel">
       <div className="panel-scroll" tabIndex={0}>
@@ -71,6 +76,11 @@ export function TracePanel(properties: { trace: Trace; path: CriticalPath | unde
     </aside>
   );
 }
+
+type Money = ReturnType<typeof moneyOf>;
+
+/** A part of the spans says nothing about the whole. */
+const notYet = () => undefined;
 
 function moneyOf(spans: Trace['spans']) {
   return { total: totalsOf(spans), tree: breakdownOf(spans) };

@@ -5,8 +5,8 @@ import type { TraceFilters } from '../../api/queries.ts';
 import { isAllTime, type TimeSearch } from '../../api/time-range.ts';
 import { useLiveTraces } from '../../api/use-live-traces.ts';
 import { FilterBox } from '../../filter/filter-box.tsx';
-import { exactCount } from '../../format/count.ts';
 import type { TracesSearch } from '../../search.ts';
+import { SortedAmong } from '../../widgets/data-table.tsx';
 import { Icon } from '../../widgets/icon.tsx';
 import { EmptyState, ErrorState } from '../../widgets/states.tsx';
 import { TimeRangePicker } from '../../widgets/time-range-picker.tsx';
@@ -130,6 +130,13 @@ export function TracesPage() {
             </EmptyState>
           ) : (
             <>
+              {query.hasNextPage && sort !== undefined && sort !== '-time' && (
+                <SortedAmong rows={rows.length}>
+                  <button type="button" className="link-button" disabled={query.isFetchingNextPage} onClick={more}>
+                    {query.isFetchingNextPage ? 'Loading…' : 'Load more'}
+                  </button>
+                </SortedAmong>
+              )}
               <TraceTable
                 rows={ordered}
                 columns={columns}
@@ -143,14 +150,9 @@ export function TracesPage() {
               />
               <div className="more">
                 {query.hasNextPage ? (
-                  <>
-                    <button type="button" className="button" disabled={query.isFetchingNextPage} onClick={more}>
-                      {query.isFetchingNextPage ? 'Loading…' : 'Load more'}
-                    </button>
-                    {sort !== undefined && (
-                      <p className="note-line">Sorted among the {exactCount(rows.length)} traces that are loaded.</p>
-                    )}
-                  </>
+                  <button type="button" className="button" disabled={query.isFetchingNextPage} onClick={more}>
+                    {query.isFetchingNextPage ? 'Loading…' : 'Load more'}
+                  </button>
                 ) : (
                   <p className="muted">That is all{filtered ? ' that fits' : ''}.</p>
                 )}
