@@ -13,7 +13,7 @@ import type * as KernelFace from './guard/kernel-face.ts';
 import type { Verdict } from './guard/verdict.ts';
 import { recorder } from './pipeline.ts';
 import { fields, text } from './read.ts';
-import { environment, state } from './state.ts';
+import { environment, type Frame, state } from './state.ts';
 
 type ReadableCall = Call<readonly unknown[], unknown, unknown>;
 export type Guard = typeof KernelFace;
@@ -192,14 +192,30 @@ export function noteVerdict(
   { facts, frame }: Pick<Begun, 'facts' | 'frame'>,
 ): GuardrailError | undefined {
   Object.assign(facts, face.guardFacts(verdict));
-  const scan = new Begun({ operation: 'guardrail', ...face.scanFacts(verdict) }, frame.identity, {
-    parent: frame.span,
+  recordScan(face, verdict, frame);
+  return face.refusalOf(verdict);
+}
+
+/** A scan as a span of its own, and in the counters. Default: inside of whatever is under way. */
+function recordScan(face: Guard, verdict: Verdict, frame?: Frame): void {
+  const scan = new Begun({ operation: 'guardrail', ...face.scanFacts(verdict) }, frame?.identity, {
+    parent: frame?.span,
     around: frame,
     began: Begun.now(-Math.round(verdict.durationMs * 1000)),
   });
   scan.end(face.scanFailure(verdict));
   countScan(verdict);
-  return face.refusalOf(verdict);
+}
+
+/** A scan by hand refuses nothing, so it is only noted. Never throws. */
+export async function noteScanByHand<Scan extends { verdict: Verdict }>(scan: Scan): Promise<Scan> {
+  try {
+    const face = await loadGuard();
+    recordScan(face, face.onlyNoted(scan.verdict));
+  } catch {
+    // Whoever scans wants the answer, with or without a span.
+  }
+  return scan;
 }
 
 function scopeOf({ tenant, agent, role, provider, requestModel, userId, runId }: Facts): CallScope {

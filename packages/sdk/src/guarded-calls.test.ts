@@ -276,3 +276,28 @@ it('LLM-59 texts can be scanned by hand, without any client', async () => {
     sanitized: 'Paris.',
   });
 });
+
+it('LLM-59 OBS-21 a scan by hand is a span of whoever scans, without its text, and refuses nothing', async () => {
+  await agent({ name: 'clerk' }, async () => {
+    await guard.scanPrompt(attack);
+    await guard.scanOutput('What is the capital of France?', 'Paris.');
+  })();
+  const spans = await h.spans();
+  const root = spans.find(({ name }) => name === 'invoke_agent clerk')!;
+  const scans = spans.filter(({ parentSpanId }) => parentSpanId === root.spanId);
+  expect(
+    scans.map(({ failed, attributes }) => [
+      attributes['tally.guard.scan_type'],
+      attributes['tally.guard.is_valid'],
+      attributes['tally.guard.outcome'],
+      attributes['tally.agent'] ?? attributes['gen_ai.agent.name'],
+      failed,
+    ]),
+  ).toEqual([
+    ['prompt', false, 'annotated', 'clerk', false],
+    ['output', true, 'passed', 'clerk', false],
+  ]);
+  expect(JSON.stringify(scans.map(({ attributes }) => attributes))).not.toContain('previous instructions');
+  const counted = h.sink.points().filter(({ metric }) => metric === 'tally.guard.blocks');
+  expect(counted.reduce((sum, { value }) => sum + value, 0)).toBe(0);
+});

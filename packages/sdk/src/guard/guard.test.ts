@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { guard } from './guard.ts';
 import {
-  guard,
   GuardrailError,
   isGuardrailError,
   personalData,

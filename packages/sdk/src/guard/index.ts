@@ -1,5 +1,6 @@
 /** The face of the guard: scanning by hand, the error, and what a policy is made of. */
-export { guard, type GuardResult } from './guard.ts';
+export { guard } from '../guard-face.ts';
+export type { GuardResult } from './guard.ts';
 export { GuardrailError, isGuardrailError } from './guardrail-error.ts';
 export type { GuardMode, GuardOptions } from './policy.ts';
 export type {
