@@ -238,7 +238,7 @@ describe('examples', () => {
   });
 
   it('OBS-21 OBS-28 the guard example: one letter is answered, one is sent without its address, one is not sent', async () => {
-    const { printed, stderr, spans } = await runExample(house, 'guard', 'support', 12);
+    const { printed, stderr, spans } = await runExample(house, 'guard', 'support', 13);
     expect(stderr).toBe('');
     expect(printed).toEqual([
       'My order has not arrived. What can I do? → answered',
@@ -254,7 +254,9 @@ describe('examples', () => {
       ['unset', null],
       ['error', 'Blocked by PromptInjection'],
     ]);
-    expect(JSON.stringify(spans)).not.toContain('jane.doe');
+    const [byHand] = spans.filter(({ agent, name }) => agent === 'support' && name === 'guardrail');
+    expect(byHand).toMatchObject({ status: 'unset', facts: { guardOutcome: 'annotated', guardIsValid: false } });
+    for (const found of ['jane.doe', '555 0134']) expect(JSON.stringify(spans)).not.toContain(found);
   });
 });
 
