@@ -275,6 +275,11 @@ export const errors = {
     why: 'It was never received, or its retention ended.',
     fix: 'Look in the list at {list}.',
   },
+  QUERY_TOO_LONG: {
+    what: 'The answer was not there after {seconds} s.',
+    why: 'Other questions wait for their turn, and spans that come in need the machine as well.',
+    fix: 'Ask about less time, or about one tenant, agent or model; text and attributes take longest.',
+  },
   OBJECT_CHANGED: {
     what: 'The {kind} {id} was changed by somebody else.',
     why: 'Two people edited it at once, and one of them would lose what they wrote.',

@@ -111,6 +111,8 @@ export const limits = {
   storeMemoryBytesMax: 1024 * MiB,
   /** Queries at once; more wait in line. Node has four threads for this and for the log's syncs, and a sync must not wait for a query. */
   storeQueriesMax: 2,
+  /** A question of the API that takes longer is given up, as others wait for its place. */
+  queryMsMax: 10_000,
   /**
    * The store's write-ahead log, before it is folded into its file. Folding rewrites the newest rows, so it should not happen often; until
    * then they are in memory as well.

@@ -164,11 +164,34 @@ export interface StoreStats {
   bytes: number;
 }
 
+/** What can be asked of a store. */
+export interface Questions {
+  traces(filter: TraceFilter, page: TracePage): Promise<TraceSummary[]>;
+  /** All spans of one trace, by start time; empty when unknown. Of one tenant only when that is given. */
+  trace(traceId: string, tenant?: string): Promise<StoredSpan[]>;
+  /** Of one tenant's spans only when that is given. */
+  traceSummary(traceId: string, tenant?: string): Promise<TraceSummary | undefined>;
+  /** Dearest first. `truncated` when there were more rows than the limit. */
+  costs(by: readonly Dimension[], filter: CostFilter): Promise<{ rows: CostRow[]; total: Totals; truncated: boolean }>;
+  /** Newest first. */
+  spans(filter: SpanFilter, page: SpanPage): Promise<StoredSpan[]>;
+  /** All spans of a trace without what makes them long. Their starts count from `from`, or else from 1970. */
+  outline(filter: SpanFilter & { traceId: string }): Promise<Outline>;
+  /** Groups of spans with what they have in common. `truncated` when there were more than the limit. */
+  groups(question: GroupQuestion): Promise<{ rows: GroupRow[]; truncated: boolean }>;
+  /** The values of a dimension that begin so, in any case, the most frequent first. */
+  values(of: Dimension, prefix: string, filter: SpanFilter, limit: number): Promise<ValueCount[]>;
+  /** Keys of attributes that begin so, among the newest of these spans. */
+  attributeKeys(of: 'attr' | 'resource', prefix: string, filter: SpanFilter, limit: number): Promise<ValueCount[]>;
+  /** Which scanners of the guard found something, the most frequent first. */
+  scanners(filter: SpanFilter, limit: number): Promise<ScannerCount[]>;
+}
+
 /**
  * The room between the log and the queries. Two drivers, one contract suite (`contract.ts`).
  * A span is identified by (tenant, trace id, span id): adding it again changes nothing, whatever its order of arrival.
  */
-export interface Store extends StoreUpkeep {
+export interface Store extends Questions, StoreUpkeep {
   /**
    * Adds spans and remembers `position`. After a crash the spans may be there without it, never it without the spans.
    * Answers which traces got new spans, and how many spans were new. `onNew` is told which: whoever keeps sums must not count a span
@@ -193,25 +216,8 @@ export interface Store extends StoreUpkeep {
   position(): Promise<LogPosition | undefined>;
   /** Up to here the ingest log may be trimmed; undefined when nothing may be yet. It may be less than what {@link position} says. */
   settledPosition(): LogPosition | undefined;
-  traces(filter: TraceFilter, page: TracePage): Promise<TraceSummary[]>;
-  /** All spans of one trace, by start time; empty when unknown. Of one tenant only when that is given. */
-  trace(traceId: string, tenant?: string): Promise<StoredSpan[]>;
-  /** Of one tenant's spans only when that is given. */
-  traceSummary(traceId: string, tenant?: string): Promise<TraceSummary | undefined>;
-  /** Dearest first. `truncated` when there were more rows than the limit. */
-  costs(by: readonly Dimension[], filter: CostFilter): Promise<{ rows: CostRow[]; total: Totals; truncated: boolean }>;
-  /** Newest first. */
-  spans(filter: SpanFilter, page: SpanPage): Promise<StoredSpan[]>;
-  /** All spans of a trace without what makes them long. Their starts count from `from`, or else from 1970. */
-  outline(filter: SpanFilter & { traceId: string }): Promise<Outline>;
-  /** Groups of spans with what they have in common. `truncated` when there were more than the limit. */
-  groups(question: GroupQuestion): Promise<{ rows: GroupRow[]; truncated: boolean }>;
-  /** The values of a dimension that begin so, in any case, the most frequent first. */
-  values(of: Dimension, prefix: string, filter: SpanFilter, limit: number): Promise<ValueCount[]>;
-  /** Keys of attributes that begin so, among the newest of these spans. */
-  attributeKeys(of: 'attr' | 'resource', prefix: string, filter: SpanFilter, limit: number): Promise<ValueCount[]>;
-  /** Which scanners of the guard found something, the most frequent first. */
-  scanners(filter: SpanFilter, limit: number): Promise<ScannerCount[]>;
+  /** The same questions for askers who shall not wait, nor keep others waiting: after so long they reject with `QUERY_TOO_LONG`. */
+  within?(msMax: number): Questions;
   stats(): Promise<StoreStats>;
   close(): Promise<void>;
 }

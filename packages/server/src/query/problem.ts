@@ -5,7 +5,7 @@ import type { Problem } from '../api.ts';
 import { describeError, type Report } from '../report.ts';
 
 /** HTTP status of each error that the query API and the page answer; anything else is ours to repair. */
-const statuses: Partial<Record<ErrorCode, 400 | 401 | 403 | 404 | 405 | 409 | 429 | 503>> = {
+const statuses: Partial<Record<ErrorCode, 400 | 401 | 403 | 404 | 405 | 409 | 429 | 503 | 504>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
   CROSS_SITE_REFUSED: 403,
@@ -20,6 +20,7 @@ const statuses: Partial<Record<ErrorCode, 400 | 401 | 403 | 404 | 405 | 409 | 42
   HOST_REFUSED: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  QUERY_TOO_LONG: 504,
 };
 
 /** What belongs to a status whichever error it is. */

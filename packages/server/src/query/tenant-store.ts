@@ -1,23 +1,13 @@
 /** The store as one asker may see it: every question carries the tenant, so no handler can forget it. */
-import type { Store } from '@tallyspan/store';
+import { limits } from '@tallyspan/facts';
+import type { Questions, Store } from '@tallyspan/store';
 import type { Access } from '../auth/access.ts';
 
-export type QueryStore = Pick<
-  Store,
-  | 'traces'
-  | 'trace'
-  | 'traceSummary'
-  | 'costs'
-  | 'spans'
-  | 'outline'
-  | 'groups'
-  | 'values'
-  | 'attributeKeys'
-  | 'scanners'
->;
+export type QueryStore = Questions & Pick<Store, 'within'>;
 
 /** A tenant's key that asks about another tenant is told of nothing, as if there were nothing. */
-export function storeFor(store: QueryStore, { tenant }: Pick<Access, 'tenant'>): QueryStore {
+export function storeFor(all: QueryStore, { tenant }: Pick<Access, 'tenant'>): Questions {
+  const store = all.within?.(limits.queryMsMax) ?? all;
   if (tenant === undefined) return store;
   const own = <Filter extends { tenant?: string }>(filter: Filter) =>
     filter.tenant === undefined || filter.tenant === tenant ? { ...filter, tenant } : { from: 0n, to: 0n, tenant };

@@ -1,5 +1,5 @@
 import { limits } from '@tallyspan/facts';
-import type { LogPosition, Store } from '../store.ts';
+import type { LogPosition, Questions, Store } from '../store.ts';
 import { Gate } from '../gate.ts';
 import { addSpans } from './add-spans.ts';
 import { checkName, readAddress } from './address.ts';
@@ -68,16 +68,8 @@ export async function openClickhouseStore(options: ClickhouseOptions): Promise<S
     position: () => position.read(),
     // What was inserted is on disk there.
     settledPosition: () => settled,
-    traces: (filter, page) => listTraces(connection, filter, page),
-    trace: (traceId, tenant) => readTrace(connection, traceId, tenant),
-    traceSummary: (traceId, tenant) => readTraceSummary(connection, traceId, tenant),
-    costs: (by, filter) => sumCosts(connection, by, filter),
-    spans: (filter, page) => listSpans(connection, filter, page),
-    outline: (filter) => outlineSpans(connection, filter),
-    groups: (question) => groupSpans(connection, question),
-    values: (of, prefix, filter, limit) => countValues(connection, of, prefix, filter, limit),
-    attributeKeys: (of, prefix, filter, limit) => countKeys(connection, of, prefix, filter, limit),
-    scanners: (filter, limit) => countScanners(connection, filter, limit),
+    ...questions(connection),
+    within: (msMax) => questions(connection.within(msMax)),
     deleteSpans: (filter) => writers.run(() => deleteSpans(connection, place, filter)),
     purge: (deletedMs) => purgeDeleted(connection, place, deletedMs),
     repair: () => repairSummaries(connection, place),
@@ -94,5 +86,20 @@ export async function openClickhouseStore(options: ClickhouseOptions): Promise<S
     async close() {
       await writers.run(() => connection.close());
     },
+  };
+}
+
+function questions(connection: Connection): Questions {
+  return {
+    traces: (filter, page) => listTraces(connection, filter, page),
+    trace: (traceId, tenant) => readTrace(connection, traceId, tenant),
+    traceSummary: (traceId, tenant) => readTraceSummary(connection, traceId, tenant),
+    costs: (by, filter) => sumCosts(connection, by, filter),
+    spans: (filter, page) => listSpans(connection, filter, page),
+    outline: (filter) => outlineSpans(connection, filter),
+    groups: (question) => groupSpans(connection, question),
+    values: (of, prefix, filter, limit) => countValues(connection, of, prefix, filter, limit),
+    attributeKeys: (of, prefix, filter, limit) => countKeys(connection, of, prefix, filter, limit),
+    scanners: (filter, limit) => countScanners(connection, filter, limit),
   };
 }

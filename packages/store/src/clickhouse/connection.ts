@@ -43,10 +43,16 @@ export interface Insertable<T> {
 export class Connection {
   readonly #client: ClickHouseClient;
   readonly #address: Address;
+  readonly #msMax: number | undefined;
 
-  constructor(address: Address) {
+  constructor(address: Address, shared?: { client: ClickHouseClient; msMax: number }) {
     const { url, username, password, database } = address;
     this.#address = address;
+    this.#msMax = shared?.msMax;
+    if (shared) {
+      this.#client = shared.client;
+      return;
+    }
     this.#client = createClient({
       url,
       ...(username !== undefined && { username }),
@@ -59,6 +65,11 @@ export class Connection {
       // It would print what it throws as well.
       log: { level: 127 },
     });
+  }
+
+  /** The same connection for questions that are given up after so long: they reject with `QUERY_TOO_LONG`. */
+  within(msMax: number): Connection {
+    return new Connection(this.#address, { client: this.#client, msMax });
   }
 
   /** Runs a statement that answers nothing. It is ours from end to end: values never become text of it. */
@@ -93,17 +104,30 @@ export class Connection {
 
   /** Answers the rows of a question. Whole numbers come as bigint, NULL as null. Values are named as `{name:Type}`. */
   async query(sql: string, parameters: Parameters = {}): Promise<Row[]> {
-    const result = await this.#client.query({
-      query: sql,
-      query_params: parameters,
-      format: 'JSONCompactEachRowWithNamesAndTypes',
-      clickhouse_settings: readSettings,
-    });
-    const [names = [], types = [], ...rows] = (await result.json()) as unknown[][];
+    const [names = [], types = [], ...rows] = await this.#ask(sql, parameters);
     const readers = types.map((type) => readerOf(String(type)));
     return rows.map((row) =>
       Object.fromEntries(row.map((value, index) => [names[index], readers[index]!(value)] as const)),
     );
+  }
+
+  async #ask(sql: string, parameters: Parameters): Promise<unknown[][]> {
+    const msMax = this.#msMax;
+    try {
+      const result = await this.#client.query({
+        query: sql,
+        query_params: parameters,
+        format: 'JSONCompactEachRowWithNamesAndTypes',
+        clickhouse_settings: {
+          ...readSettings,
+          ...(msMax !== undefined && { max_execution_time: msMax / 1000, timeout_overflow_mode: 'throw' }),
+        },
+      });
+      return (await result.json()) as unknown[][];
+    } catch (error) {
+      if (msMax === undefined || !(error instanceof ClickHouseError) || error.type !== 'TIMEOUT_EXCEEDED') throw error;
+      throw new TallyError('QUERY_TOO_LONG', { seconds: msMax / 1000 }, error);
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { limits } from '@tallyspan/facts';
-import type { LogPosition, Store } from '../store.ts';
+import type { LogPosition, Questions, Store } from '../store.ts';
 import { addSpans } from './add-spans.ts';
 import { listDays } from './days.ts';
 import { deleteSpans } from './delete-spans.ts';
@@ -88,18 +89,8 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
     kin: (traceIds) => engine.read((connection) => findKin(connection, traceIds, kinSpansMax)),
     replace: (replacements) => engine.write((connection) => replaceSpans(connection, replacements, (batch += 1n))),
     position: () => engine.read(readPosition),
-    traces: (filter, page) => engine.read((connection) => listTraces(connection, filter, page)),
-    trace: (traceId, tenant) => engine.read((connection) => readTrace(connection, traceId, tenant)),
-    traceSummary: (traceId, tenant) => engine.read((connection) => readTraceSummary(connection, traceId, tenant)),
-    costs: (by, filter) => engine.read((connection) => sumCosts(connection, by, filter)),
-    spans: (filter, page) => engine.read((connection) => listSpans(connection, filter, page)),
-    outline: (filter) => engine.read((connection) => outlineSpans(connection, filter)),
-    groups: (question) => engine.read((connection) => groupSpans(connection, question)),
-    values: (of, prefix, filter, limit) =>
-      engine.read((connection) => countValues(connection, of, prefix, filter, limit)),
-    attributeKeys: (of, prefix, filter, limit) =>
-      engine.read((connection) => countKeys(connection, of, prefix, filter, limit)),
-    scanners: (filter, limit) => engine.read((connection) => countScanners(connection, filter, limit)),
+    ...questions((work) => engine.read(work)),
+    within: (msMax) => questions((work) => engine.read(work, msMax)),
     async deleteSpans(filter) {
       const deletion = await engine.write((connection) => deleteSpans(connection, filter));
       deletions += 1;
@@ -134,5 +125,23 @@ export async function openDuckdbStore(options: DuckdbOptions): Promise<DuckdbSto
     },
     indexed: () => indexer.finish(),
     damagedFiles: () => damagedWalFiles(file),
+  };
+}
+
+function questions(
+  read: <Answer>(work: (connection: DuckDBConnection) => Promise<Answer>) => Promise<Answer>,
+): Questions {
+  return {
+    traces: (filter, page) => read((connection) => listTraces(connection, filter, page)),
+    trace: (traceId, tenant) => read((connection) => readTrace(connection, traceId, tenant)),
+    traceSummary: (traceId, tenant) => read((connection) => readTraceSummary(connection, traceId, tenant)),
+    costs: (by, filter) => read((connection) => sumCosts(connection, by, filter)),
+    spans: (filter, page) => read((connection) => listSpans(connection, filter, page)),
+    outline: (filter) => read((connection) => outlineSpans(connection, filter)),
+    groups: (question) => read((connection) => groupSpans(connection, question)),
+    values: (of, prefix, filter, limit) => read((connection) => countValues(connection, of, prefix, filter, limit)),
+    attributeKeys: (of, prefix, filter, limit) =>
+      read((connection) => countKeys(connection, of, prefix, filter, limit)),
+    scanners: (filter, limit) => read((connection) => countScanners(connection, filter, limit)),
   };
 }

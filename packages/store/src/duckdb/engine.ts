@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { limits } from '@tallyspan/facts';
+import { limits, TallyError } from '@tallyspan/facts';
 import { openDatabase, type Database } from './database.ts';
 import { Gate } from '../gate.ts';
 import { copyBeside, takePlace } from './rewrite.ts';
@@ -57,13 +57,16 @@ export class Engine {
     });
   }
 
-  /** Runs `work`, which sees the data as they are at its begin and not what is written meanwhile. */
-  async read<T>(work: Work<T>): Promise<T> {
+  /**
+   * Runs `work`, which sees the data as they are at its begin and not what is written meanwhile. With `msMax` it is given up after so
+   * long: rejects with `QUERY_TOO_LONG`.
+   */
+  async read<T>(work: Work<T>, msMax?: number): Promise<T> {
     try {
-      return await this.#readOnce(work);
+      return await this.#readOnce(work, msMax);
     } catch (error) {
       if (!isFatal(error)) throw error;
-      return this.#readOnce(work);
+      return this.#readOnce(work, msMax);
     }
   }
 
@@ -124,9 +127,10 @@ export class Engine {
     await this.#alone(async () => this.#stop());
   }
 
-  #readOnce<T>(work: Work<T>): Promise<T> {
+  #readOnce<T>(work: Work<T>, msMax: number | undefined): Promise<T> {
     return this.#use(this.#readers, async ({ database, idleReaders }) => {
       const reader = idleReaders.pop() ?? (await database.instance.connect());
+      const deadline = new Deadline(reader, msMax);
       try {
         await reader.run('BEGIN TRANSACTION READ ONLY');
         const answer = await work(reader);
@@ -135,7 +139,9 @@ export class Engine {
         return answer;
       } catch (error) {
         reader.closeSync();
-        throw error;
+        throw deadline.passed && !isFatal(error) ? new TallyError('QUERY_TOO_LONG', { seconds: msMax! / 1000 }) : error;
+      } finally {
+        deadline.clear();
       }
     });
   }
@@ -197,6 +203,28 @@ export class Engine {
     database.close();
   }
 }
+
+/** Interrupts a connection when its time is over, and again until it stops: between two statements there is nothing to interrupt. */
+class Deadline {
+  passed = false;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(connection: DuckDBConnection, msMax: number | undefined) {
+    if (msMax === undefined) return;
+    const interrupt = (): void => {
+      this.passed = true;
+      connection.interrupt();
+      this.#timer = setTimeout(interrupt, INTERRUPT_EVERY_MS);
+    };
+    this.#timer = setTimeout(interrupt, msMax);
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+const INTERRUPT_EVERY_MS = 50;
 
 /** After such an error DuckDB answers nothing any more until the file is opened again. */
 function isFatal(error: unknown): boolean {
