@@ -291,7 +291,7 @@ describe('POST /v1/traces', () => {
       resource: { r: 's' },
     });
     // Longer in `npm run proof`.
-    const numRuns = Number(process.env['DOOR_RUNS'] ?? 2_500);
+    const numRuns = Number(process.env['DOOR_RUNS'] ?? 1_200);
     const seen = new Map<number, number>();
     const one = async (
       format: 'protobuf' | 'json',

@@ -63,8 +63,9 @@ describe('deleting on the page', () => {
     expect((await rules()).retention).toEqual([{ tenant: 'acme', days: 30, bytes: null }]);
     await page.getByRole('button', { name: 'Take away the limit of acme' }).click();
     await page.getByRole('button', { name: 'Take it away' }).click();
+    await expect.poll(async () => (await rules()).retention, patience).toEqual([]);
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.getByText('Everything is kept').waitFor();
-    expect((await rules()).retention).toEqual([]);
   });
 });
 

@@ -1,13 +1,9 @@
 /** The built page in a real browser, over canned answers. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Trace } from '@tallyspan/server';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { findBrowser } from '../../../tools/browser.ts';
+import { builtPage } from './built-page.ts';
 import { startFakeApi, type FakeApi } from './fake-api.ts';
 import { answersOf } from './sample.ts';
 
@@ -33,12 +29,7 @@ export function withPage() {
   beforeAll(async () => {
     const executablePath = findBrowser();
     if (!executablePath) throw new Error('No browser was found: install Chromium, or set CHROME_PATH to one.');
-    dist = await mkdtemp(join(tmpdir(), 'tallyspan-page-'));
-    const root = fileURLToPath(new URL('..', import.meta.url));
-    // As it is shipped: vitest's own NODE_ENV would take React for developers, which does everything twice.
-    vi.stubEnv('NODE_ENV', 'production');
-    await build({ root, logLevel: 'silent', build: { outDir: dist, emptyOutDir: true } });
-    vi.unstubAllEnvs();
+    dist = await builtPage();
     browser = await chromium.launch({
       executablePath,
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
@@ -52,7 +43,6 @@ export function withPage() {
   afterAll(async () => {
     await browser?.close();
     for (const api of open) await api.close();
-    if (dist) await rm(dist, { recursive: true, force: true });
   });
 
   return async (path: string, traces: Trace[], options: BrowserContextOptions = {}): Promise<Opened> => {

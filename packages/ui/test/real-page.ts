@@ -1,14 +1,10 @@
 /** The built page over the real server, in a real browser. One of each for a test file. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import { chromium, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, expect, vi } from 'vitest';
 import { findBrowser } from '../../../tools/browser.ts';
 import type { TestServer } from '../../server/test/start-test-server.ts';
+import { builtPage } from './built-page.ts';
 import { startSeeded, type Call } from './seed-server.ts';
 
 // A real browser on a machine that does other things too.
@@ -30,12 +26,7 @@ export function withRealPage(calls: readonly Call[]): RealPage {
   beforeAll(async () => {
     const executablePath = findBrowser();
     if (!executablePath) throw new Error('No browser was found: install Chromium, or set CHROME_PATH to one.');
-    dist = await mkdtemp(join(tmpdir(), 'tallyspan-page-'));
-    const root = fileURLToPath(new URL('..', import.meta.url));
-    // As it is delivered: with NODE_ENV=test React would be the one for development, which runs every effect twice.
-    vi.stubEnv('NODE_ENV', 'production');
-    await build({ root, logLevel: 'silent', build: { outDir: dist, emptyOutDir: true } });
-    vi.unstubAllEnvs();
+    dist = await builtPage();
     server = await startSeeded(dist, calls);
     browser = await chromium.launch({
       executablePath,
@@ -48,7 +39,6 @@ export function withRealPage(calls: readonly Call[]): RealPage {
   afterAll(async () => {
     await browser?.close();
     await server?.end();
-    if (dist) await rm(dist, { recursive: true, force: true });
   });
 
   return {

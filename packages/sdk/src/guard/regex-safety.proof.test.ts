@@ -31,11 +31,11 @@ function sources(folder: string): string[] {
 }
 
 describe('regular expressions', () => {
-  it('none of the guard can blow up, whatever text it is given', async () => {
-    const folder = resolve(import.meta.dirname);
+  it('none that we ship can blow up, whatever text it is given', async () => {
+    const folder = resolve(import.meta.dirname, '../../..');
     const risky: string[] = [];
     let count = 0;
-    for (const file of sources(folder)) {
+    for (const file of readdirSync(folder).flatMap((name) => sources(join(folder, name, 'src')))) {
       for (const { source, flags, line } of patternsIn(file)) {
         count += 1;
         // Large counts make the proof slow. Where even the unbounded pattern is safe the bounded one is.
@@ -49,6 +49,6 @@ describe('regular expressions', () => {
       }
     }
     expect(risky).toEqual([]);
-    expect(count).toBeGreaterThan(100);
-  }, 120_000);
+    expect(count).toBeGreaterThan(300);
+  }, 900_000);
 });
