@@ -42,7 +42,7 @@ describe('examples', () => {
       body: '{"data":{"api_key":"sk-from-the-vault"}}',
     });
     try {
-      const { printed, stderr, spans } = await runExample(house, 'twelve-operations', 'traveller', 23, {
+      const { printed, stderr, spans } = await runExample(house, 'twelve-operations', 'traveller', 24, {
         VAULT_ADDR: vault.url,
         VAULT_JWT_FILE: file,
         VAULT_ROLE: 'analyst',
@@ -72,6 +72,7 @@ describe('examples', () => {
         '      book-desk | invoke_agent book-desk',
         '  traveller | browser_browse here',
         '  traveller | execute_tool nights_in',
+        '    traveller | guardrail',
         '  traveller | sandbox_exec javascript',
         '  traveller | chat gpt-4o-mini',
         '    traveller | guardrail',
