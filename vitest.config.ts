@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 const never = [...configDefaults.exclude, '**/dist/**', '**/out/**'];
@@ -7,8 +8,8 @@ const proof = '**/*.proof.test.ts';
 /** `npx vitest run` runs all; `--project unit`, `--project e2e` or `--project proof` one of them. Packages are read from their sources. */
 export default defineConfig({
   test: {
-    // The default leaves a core to the watcher of files; most of these tests wait for processes and timers anyway.
-    maxWorkers: '100%',
+    // Half again as many as there are cores: a third of the time these tests wait for processes, browsers and timers.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     projects: [
       {
         test: {
